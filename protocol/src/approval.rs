@@ -1,0 +1,35 @@
+//! When a person is asked, and what the person answers.
+
+use serde::{Deserialize, Serialize};
+
+/// When the agent asks before it acts. Written in kebab-case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum AskForApproval {
+    /// Only commands known to read and nothing else run without asking.
+    #[default]
+    UnlessAllowListed,
+    /// As above, but patches inside the writable roots are applied unasked.
+    AutoEdit,
+    /// Everything runs in the sandbox; only what the sandbox stopped is asked about.
+    OnFailure,
+    /// Nobody is asked; what the sandbox stops is reported to the model.
+    Never,
+}
+
+/// A person's answer to an approval request. Written in snake_case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewDecision {
+    /// Do it, this time.
+    Approved,
+    /// Do it, and do not ask again for the same thing in this session.
+    ApprovedForSession,
+    /// Do not do it; the task goes on.
+    #[default]
+    Denied,
+    /// Do not do it, and end the task.
+    Abort,
+}

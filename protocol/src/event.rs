@@ -1,0 +1,208 @@
+//! What the agent reports.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::FileChange;
+
+/// One entry of the event queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct Event {
+    /// Id of the submission that started the task this belongs to.
+    pub id: String,
+    /// What happened.
+    pub msg: EventMsg,
+}
+
+/// Something that happened. A client ignores a `type` it does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventMsg {
+    /// Something failed; says what and what to do.
+    Error {
+        /// For a person to read.
+        message: String,
+    },
+    /// A task began.
+    TaskStarted,
+    /// A task ended; comes once for each `task_started`.
+    TaskComplete,
+    /// A whole message of the agent.
+    AgentMessage {
+        /// Markdown.
+        message: String,
+    },
+    /// A piece of a message, as it arrives. `agent_message` follows with the whole.
+    AgentMessageDelta {
+        /// The piece.
+        delta: String,
+    },
+    /// A piece of the model's reasoning, as it arrives.
+    AgentReasoningDelta {
+        /// The piece.
+        delta: String,
+    },
+    /// The session is set up.
+    SessionConfigured {
+        /// Name of the model at its provider.
+        model: String,
+    },
+    /// A command starts.
+    ExecCommandBegin {
+        /// Names this call in the events that follow.
+        call_id: String,
+        /// Program and arguments.
+        command: Vec<String>,
+        /// Absolute path of its working directory.
+        cwd: PathBuf,
+    },
+    /// A command wrote something.
+    ExecCommandOutputDelta {
+        /// The call.
+        call_id: String,
+        /// Where it wrote.
+        stream: OutputStream,
+        /// What it wrote; bytes that are not UTF-8 are replaced.
+        chunk: String,
+    },
+    /// A command ended.
+    ExecCommandEnd {
+        /// The call.
+        call_id: String,
+        /// Standard output: head and tail where it was long.
+        stdout: String,
+        /// Standard error: head and tail where it was long.
+        stderr: String,
+        /// 124 after a time-out, 128+n after signal n.
+        exit_code: i32,
+    },
+    /// A person has to decide about a command.
+    ExecApprovalRequest {
+        /// Names this request where several are pending.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_id: Option<String>,
+        /// Program and arguments.
+        command: Vec<String>,
+        /// Absolute path of its working directory.
+        cwd: PathBuf,
+        /// Why it is asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A person has to decide about changes of files.
+    ApplyPatchApprovalRequest {
+        /// Names this request where several are pending.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call_id: Option<String>,
+        /// Absolute path to change.
+        changes: BTreeMap<PathBuf, FileChange>,
+        /// Why it is asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Approving also makes this folder writable for the session.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant_root: Option<PathBuf>,
+    },
+    /// Something worth knowing that asks for nothing.
+    BackgroundEvent {
+        /// For a person to read.
+        message: String,
+    },
+    /// Changes of files are about to be made.
+    PatchApplyBegin {
+        /// Names this call in the event that follows.
+        call_id: String,
+        /// Whether nobody was asked.
+        auto_approved: bool,
+        /// Absolute path to change.
+        changes: BTreeMap<PathBuf, FileChange>,
+    },
+    /// Changes of files were made, or none was.
+    PatchApplyEnd {
+        /// The call.
+        call_id: String,
+        /// What was done, a line a file.
+        stdout: String,
+        /// What went wrong.
+        stderr: String,
+        /// Whether all was done; otherwise nothing was.
+        success: bool,
+    },
+    /// What the model has used in this session.
+    TokenCount(TokenUsage),
+    /// Everything the task changed so far.
+    TurnDiff {
+        /// One diff over all files, with file headers.
+        unified_diff: String,
+    },
+    /// The model's plan.
+    PlanUpdate {
+        /// Why it changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        explanation: Option<String>,
+        /// The steps, in order.
+        plan: Vec<PlanItem>,
+    },
+}
+
+/// Where a command wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// Tokens, as the provider counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct TokenUsage {
+    /// Sent to the model.
+    #[cfg_attr(feature = "schema", ts(type = "number"))]
+    pub input_tokens: u64,
+    /// Of these, read from the provider's cache.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(type = "number"))]
+    pub cached_input_tokens: u64,
+    /// Written by the model.
+    #[cfg_attr(feature = "schema", ts(type = "number"))]
+    pub output_tokens: u64,
+    /// Of these, reasoning.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", ts(type = "number"))]
+    pub reasoning_output_tokens: u64,
+    /// All together.
+    #[cfg_attr(feature = "schema", ts(type = "number"))]
+    pub total_tokens: u64,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct PlanItem {
+    /// What is done.
+    pub step: String,
+    /// How far it is.
+    pub status: PlanStatus,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PlanStatus {
+    /// Not begun.
+    #[default]
+    Pending,
+    /// Being done.
+    InProgress,
+    /// Done.
+    Completed,
+}

@@ -1,0 +1,84 @@
+//! What a client submits.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AskForApproval, ReviewDecision, SandboxPolicy};
+
+/// One entry of the submission queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct Submission {
+    /// Chosen by the client; the events that answer carry it.
+    pub id: String,
+    /// What to do.
+    pub op: Op,
+}
+
+/// What a client asks of the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Op {
+    /// Sets the session up, or anew: ends a running task, keeps the history.
+    ConfigureSession {
+        /// Name of the model at its provider.
+        model: String,
+        /// Said to the model before everything else.
+        #[serde(default)]
+        instructions: Option<String>,
+        /// When a person is asked.
+        approval_policy: AskForApproval,
+        /// What commands may do.
+        sandbox_policy: SandboxPolicy,
+        /// Keep nothing at the provider; send the transcript each time.
+        #[serde(default)]
+        disable_response_storage: bool,
+    },
+    /// Ends the running task.
+    Interrupt,
+    /// Says something: starts a task, or steers the one that runs.
+    UserInput {
+        /// What is said, in order.
+        items: Vec<InputItem>,
+    },
+    /// Answers an `exec_approval_request`.
+    ExecApproval {
+        /// The `id` or the `call_id` of the event that is answered.
+        id: String,
+        /// The answer.
+        decision: ReviewDecision,
+    },
+    /// Answers an `apply_patch_approval_request`.
+    PatchApproval {
+        /// The `id` or the `call_id` of the event that is answered.
+        id: String,
+        /// The answer.
+        decision: ReviewDecision,
+    },
+}
+
+/// One piece of what a person says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InputItem {
+    /// Words.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// A picture.
+    Image {
+        /// A `data:` URI.
+        image_url: String,
+    },
+    /// A picture on disk, read when the request to the model is built.
+    LocalImage {
+        /// Where it is.
+        path: PathBuf,
+    },
+}

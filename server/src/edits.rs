@@ -1,0 +1,66 @@
+//! From a change of a file to the edits that an editor or the disk applies.
+//! Pure: nothing here reads or writes a file. Only this module builds an
+//! [`EditPlan`].
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::documents::Range;
+
+/// Replaces a range of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextEdit {
+    /// What is replaced, in the encoding the plan was made for.
+    pub range: Range,
+    /// What stands there afterwards, with the document's line endings.
+    pub new_text: String,
+}
+
+/// What happens to one file, fitted to the text it had when the plan was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileEdit {
+    /// The file is new.
+    Create {
+        /// Absolute path.
+        path: PathBuf,
+        /// Whole text.
+        text: String,
+    },
+    /// The file goes away.
+    Delete {
+        /// Absolute path.
+        path: PathBuf,
+        /// The text it must still have.
+        base: Arc<str>,
+        /// The version of the open document, if it is open.
+        version: Option<i32>,
+    },
+    /// The text changes, and perhaps the path.
+    Update {
+        /// Absolute path.
+        path: PathBuf,
+        /// The text it must still have.
+        base: Arc<str>,
+        /// The version of the open document, if it is open.
+        version: Option<i32>,
+        /// Minimal, in order, not overlapping, all against `base`.
+        edits: Vec<TextEdit>,
+        /// The whole text afterwards.
+        result: String,
+        /// Absolute path it moves to.
+        move_path: Option<PathBuf>,
+    },
+}
+
+/// All that one patch does. Either all of it is applied or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EditPlan {
+    files: Vec<FileEdit>,
+}
+
+impl EditPlan {
+    /// The files, in an order in which they can be applied one by one.
+    #[must_use]
+    pub fn files(&self) -> &[FileEdit] {
+        &self.files
+    }
+}

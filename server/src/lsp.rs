@@ -1,0 +1,1 @@
+//! The front for editors: the only code that names LSP types.

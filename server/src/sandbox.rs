@@ -1,0 +1,83 @@
+//! Runs commands under a `SandboxPolicy`: the only starter of processes.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use tiro_protocol::{OutputStream, SandboxPolicy};
+
+/// One command to run.
+#[derive(Debug, Clone)]
+pub struct CommandRequest {
+    /// Program and arguments; at least the program.
+    pub command: Vec<String>,
+    /// Absolute path of the working directory.
+    pub cwd: PathBuf,
+    /// What `disk-write-cwd` means, and where protected paths are looked for.
+    pub workspace_roots: Vec<PathBuf>,
+    /// What it may do. Unrestricted means: no sandbox at all.
+    pub policy: SandboxPolicy,
+    /// Set in addition to the allow-listed environment.
+    pub env: BTreeMap<String, String>,
+    /// Wall time until it is killed.
+    pub timeout: Duration,
+}
+
+/// What one stream wrote: head and tail when it was long.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// UTF-8; bytes that are not are replaced. A line says what was left out.
+    pub text: String,
+    /// Bytes written in all.
+    pub total_bytes: u64,
+    /// Bytes that `text` does not have.
+    pub omitted_bytes: u64,
+}
+
+/// Evidence that the sandbox, and not the command, stopped something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// What was stopped, for the reason of an approval: names the path or the
+    /// address and the rule.
+    pub reason: String,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandOutcome {
+    /// 124 after the time-out, 128+n after signal n.
+    pub exit_code: i32,
+    /// Standard output.
+    pub stdout: Captured,
+    /// Standard error.
+    pub stderr: Captured,
+    /// Wall time.
+    pub duration: Duration,
+    /// Whether the time-out ended it.
+    pub timed_out: bool,
+    /// Set when the sandbox stopped something the command tried.
+    pub denial: Option<Denial>,
+    /// A file with everything it wrote, when that is more than was kept.
+    pub full_output: Option<PathBuf>,
+}
+
+/// Why a command did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The restrictions could not be put in force, so nothing ran.
+    #[error("{0}")]
+    NotInForce(String),
+    /// The program is not there or cannot be executed.
+    #[error("{0}")]
+    NotStarted(String),
+    /// Cancelled before it ended; every process of it is gone.
+    #[error("the command was interrupted")]
+    Interrupted,
+}
+
+/// A piece of output, as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputChunk {
+    /// Where.
+    pub stream: OutputStream,
+    /// UTF-8; bytes that are not are replaced.
+    pub text: String,
+}

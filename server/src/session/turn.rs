@@ -8,6 +8,7 @@
 //! the next one begins. A round without a call ends the task.
 
 mod call;
+mod changes;
 mod input;
 mod round;
 
@@ -18,8 +19,9 @@ use tiro_protocol::{EventMsg, InputItem, ReviewDecision, TokenUsage};
 use super::{history::HistoryItem, rules::Rules};
 use crate::model::{ModelError, ModelEvent};
 
-use call::{Call, Stage};
-pub(crate) use input::{Action, ApprovalKind, CommandRun, Effect, FittedPatch, Input};
+use call::Call;
+use changes::Changes;
+pub(crate) use input::{Action, AppliedPatch, ApprovalKind, CommandRun, Effect, FittedPatch, Input, Text};
 use round::Round;
 
 /// A task that is under way.
@@ -28,6 +30,8 @@ pub(crate) struct Turn {
     round: Round,
     /// What a person said while the task ran, with the id it was submitted under.
     steering: VecDeque<(String, Vec<InputItem>)>,
+    /// What the task has changed so far.
+    changes: Changes,
     stopping: bool,
     ended: bool,
 }
@@ -38,6 +42,7 @@ impl Turn {
         let turn = Self {
             round: Round::default(),
             steering: VecDeque::new(),
+            changes: Changes::default(),
             stopping: false,
             ended: false,
         };
@@ -79,8 +84,15 @@ impl Turn {
                 }
             }
             Input::PatchApplied { call_id, result } => {
-                if let Some(call) = self.round.call(&call_id) {
-                    call.patch_applied(result, &mut effects);
+                let Some(call) = self.round.call(&call_id) else { return effects };
+                let (texts, result) = match result {
+                    Ok(applied) => (applied.texts, Ok(applied.files)),
+                    Err(error) => (Vec::new(), Err(error)),
+                };
+                call.patch_applied(result, &mut effects);
+                if self.changes.add(texts) {
+                    let unified_diff = self.changes.diff(rules.roots);
+                    effects.push(Effect::Emit(EventMsg::TurnDiff { unified_diff }));
                 }
             }
             Input::ToolReturned { call_id, result } => {

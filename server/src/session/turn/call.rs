@@ -182,11 +182,11 @@ impl Call {
     ) {
         let Stage::Fitting { patch, workdir } = &self.stage else { return };
         let (patch, workdir) = (patch.clone(), workdir.clone());
-        let action = Action::Patch { patch: patch.clone(), workdir: workdir.clone() };
         match result {
             Err(_) if !first => self.stage = Stage::FitLater { patch, workdir },
             Err(error) => self.answer(format!("error: the patch was not applied: {error}")),
             Ok(fitted) => {
+                let action = Action::Patch { patch, workdir, paths: fitted.paths.clone() };
                 let verdict = rules.patch(&fitted.paths);
                 self.fitted = fitted;
                 match verdict {

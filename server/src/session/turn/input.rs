@@ -1,6 +1,6 @@
 //! What wakes a task, and what it wants done.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use tiro_protocol::{EventMsg, FileChange, InputItem, ReviewDecision, SandboxPolicy, TokenUsage};
 
@@ -28,7 +28,7 @@ pub(crate) enum Input {
     /// A command ended, or never began.
     CommandEnded { call_id: String, result: Result<CommandOutcome, SandboxError> },
     /// A patch was applied, or nothing of it.
-    PatchApplied { call_id: String, result: Result<Vec<Applied>, String> },
+    PatchApplied { call_id: String, result: Result<AppliedPatch, String> },
     /// A tool that only reads has its answer.
     ToolReturned { call_id: String, result: Result<String, String> },
     /// The code that did a call panicked.
@@ -49,6 +49,19 @@ pub(crate) struct FittedPatch {
     /// Every path that is written, moved or removed: absolute, links resolved.
     pub paths: Vec<PathBuf>,
 }
+
+/// A patch that was applied.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AppliedPatch {
+    /// Where each change is now.
+    pub files: Vec<Applied>,
+    /// Every path that was touched, with its text before and after; none where
+    /// there is no file.
+    pub texts: Vec<(PathBuf, Text, Text)>,
+}
+
+/// The text of a file that may not be there.
+pub(crate) type Text = Option<Arc<str>>;
 
 /// Something to be done.
 #[derive(Debug)]
@@ -81,7 +94,14 @@ pub(crate) enum Action {
     /// Run a command.
     Command(CommandRun),
     /// Change files.
-    Patch { patch: String, workdir: Option<String> },
+    Patch {
+        /// As the model wrote it.
+        patch: String,
+        /// Directory that its paths are relative to, when not the root.
+        workdir: Option<String>,
+        /// The paths that were decided on.
+        paths: Vec<PathBuf>,
+    },
     /// Read a file.
     ReadFile(ReadFileArgs),
     /// Search the workspace.

@@ -1,5 +1,7 @@
 //! One conversation: the submission queue, the event queue, and the task between.
 
+pub mod safety;
+
 use tiro_protocol::{Event, Submission};
 use tokio::sync::{mpsc, oneshot};
 

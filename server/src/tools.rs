@@ -1,1 +1,4 @@
 //! What the model can call: a closed set.
+
+pub mod bash;
+pub mod location;

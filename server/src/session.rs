@@ -1,5 +1,6 @@
 //! One conversation: the submission queue, the event queue, and the task between.
 
+pub mod project_instructions;
 pub mod safety;
 
 use tiro_protocol::{Event, Submission};

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     /// The words of a script that is one command.
-    fn check(script: &str, expected: Expect) {
+    fn check(script: &str, expected: &Expect) {
         let found = parse(script).and_then(|tree| {
             let root = tree.root_node();
             words(only_child(root)?, script)
@@ -187,7 +187,7 @@ mod tests {
     fn quoting_is_removed() {
         check(
             r#"echo a 'b c' "d \"e\" \n" f'g'"h" \*.rs 5 a=b"#,
-            expect![[r#"
+            &expect![[r#"
             "echo"
             "a"
             "b c"
@@ -201,20 +201,30 @@ mod tests {
 
     #[test]
     fn what_the_shell_replaces_is_marked() {
-        check("ls *.rs a[0-9] ~/x '~' \\* HEAD~3", expect![[""]]);
+        check(
+            "ls *.rs a[0-9] ~/x '~' \\* HEAD~3",
+            &expect![[r#"
+            "ls"
+            "*.rs" pattern
+            "a[0-9]" pattern
+            "~/x" home
+            "~"
+            "*"
+            "HEAD~3""#]],
+        );
     }
 
     #[test]
     fn what_the_shell_computes_is_no_word() {
         for script in ["echo $a", "echo \"$a\"", "echo `a`", "echo {a,b}", "a=b echo", "echo >b"] {
-            check(script, expect!["not plain"]);
+            check(script, &expect!["not plain"]);
         }
     }
 
     #[test]
     fn space_that_bash_does_not_know_is_not_skipped() {
-        check("echo a\u{b}b", expect!["not plain"]);
-        check("echo \\\n a", expect!["not plain"]);
+        check("echo a\u{b}b", &expect!["not plain"]);
+        check("echo \\\n a", &expect!["not plain"]);
     }
 
     #[test]

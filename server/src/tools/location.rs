@@ -29,6 +29,18 @@ pub struct Reach {
     pub hidden: Vec<PathBuf>,
 }
 
+impl Reach {
+    /// Whether a path is among what is never shown, also inside the workspace.
+    #[must_use]
+    pub fn hides(&self, path: &Path) -> bool {
+        names_a_secret(path)
+            || self
+                .hidden
+                .iter()
+                .any(|hidden| path.starts_with(hidden) || path.starts_with(real_path(hidden)))
+    }
+}
+
 /// A place on disk or in the editor that may be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
@@ -58,8 +70,8 @@ pub fn names_a_secret(path: &Path) -> bool {
 pub fn resolve(workspace: &dyn Workspace, path: &str, reach: &Reach) -> Result<Location, String> {
     let roots = workspace.roots();
     let asked = Path::new(path.trim());
-    if asked.as_os_str().is_empty() {
-        return Err("the path is empty; name a file of the workspace".to_owned());
+    if asked.as_os_str().is_empty() || path.contains('\0') {
+        return Err("the path is empty or no path; name a file of the workspace".to_owned());
     }
     let found = if asked.is_absolute() {
         normalized(asked)
@@ -76,24 +88,18 @@ pub fn resolve(workspace: &dyn Workspace, path: &str, reach: &Reach) -> Result<L
             .find(|candidate| exists(workspace, candidate))
             .unwrap_or(first)
     };
-    let location = Location { real: real_path(&found), path: found };
-    may_be_seen(&location, &roots, reach)
-        .then_some(location)
-        .ok_or_else(|| format!("{path} is outside the workspace or holds keys, so it is not read"))
-}
-
-/// Whether a place may be read at all.
-#[must_use]
-pub fn may_be_seen(location: &Location, roots: &[PathBuf], reach: &Reach) -> bool {
-    let inside = roots.iter().any(|root| location.real.starts_with(root));
-    let hidden = [&location.path, &location.real].into_iter().any(|path| {
-        names_a_secret(path)
-            || reach
-                .hidden
-                .iter()
-                .any(|hidden| path.starts_with(hidden) || path.starts_with(real_path(hidden)))
-    });
-    (inside || reach.outside_ok) && !hidden
+    let real = real_path(&found);
+    if reach.hides(&found) || reach.hides(&real) {
+        return Err(format!("{path} is where keys are kept, so it is not read"));
+    }
+    if !reach.outside_ok && !roots.iter().any(|root| real.starts_with(root)) {
+        return Err(format!(
+            "{path} is outside the workspace and the sandbox policy does not let it be read; \
+             stay below {}",
+            roots.first().map_or_else(String::new, |root| root.display().to_string())
+        ));
+    }
+    Ok(Location { path: found, real })
 }
 
 /// How a path is written for the model, so that every tool understands it:

@@ -78,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    fn check(paths: &[&str], expected: Expect) {
+    fn check(paths: &[&str], expected: &Expect) {
         let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         let roots = [PathBuf::from("/w/project"), PathBuf::from("/srv/extra")];
         let found = assess_patch(&paths, &roots);
@@ -93,27 +93,27 @@ mod tests {
 
     #[test]
     fn paths_in_writable_roots_need_nothing() {
-        check(&["/w/project/a.rs", "/srv/extra/deep/b.rs", "/w/project"], expect!["no grant"]);
+        check(&["/w/project/a.rs", "/srv/extra/deep/b.rs", "/w/project"], &expect!["no grant"]);
     }
 
     #[test]
     fn a_root_covers_all_outside_paths() {
         check(
             &["/w/other/src/a.rs", "/w/project/b.rs", "/w/other/tests/c.rs", "/w/other/src/a.rs"],
-            expect![[r"
+            &expect![[r"
                 outside /w/other/src/a.rs
                 outside /w/other/tests/c.rs
                 grant /w/other"]],
         );
         check(
             &["/w/project-two/a.rs"],
-            expect![[r"
+            &expect![[r"
                 outside /w/project-two/a.rs
                 grant /w/project-two"]],
         );
         check(
             &["/home/jo/notes/a.md"],
-            expect![[r"
+            &expect![[r"
                 outside /home/jo/notes/a.md
                 grant /home/jo/notes"]],
         );
@@ -147,7 +147,7 @@ mod tests {
     fn what_is_not_resolved_is_outside() {
         check(
             &["/w/project/../../etc/passwd"],
-            expect![[r"
+            &expect![[r"
                 outside /w/project/../../etc/passwd
                 no grant"]],
         );

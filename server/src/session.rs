@@ -17,9 +17,6 @@ mod turn;
 
 use std::sync::Arc;
 
-pub mod project_instructions;
-pub mod safety;
-
 use tiro_protocol::{Event, Submission};
 use tokio::sync::{mpsc, oneshot};
 

@@ -14,18 +14,18 @@ const CUT: &str = "[this output was left out to save room; run the tool again if
 
 /// How much of the conversation was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Compacted {
+pub(super) struct Compacted {
     /// Tool results that were cut.
-    pub results: usize,
+    pub(super) results: usize,
     /// Pieces of the conversation that were dropped.
-    pub items: usize,
+    pub(super) items: usize,
 }
 
-/// Makes the history fit a window of `window` tokens beside `fixed` bytes of
-/// instructions and tools. Leaves a fifth free for the answer, and what the
-/// running task has said and seen last untouched where at all possible.
-pub fn compact(history: &mut Vec<HistoryItem>, window: usize, fixed: usize) -> Option<Compacted> {
-    let budget = (window.saturating_mul(BYTES_PER_TOKEN) / 5 * 4).saturating_sub(fixed);
+/// Makes the history fit a window of `window` tokens. Leaves a quarter free for
+/// the instructions, the tools and the answer, and what was said and seen last
+/// untouched where at all possible.
+pub(super) fn compact(history: &mut Vec<HistoryItem>, window: usize) -> Option<Compacted> {
+    let budget = window.saturating_mul(BYTES_PER_TOKEN) / 4 * 3;
     let mut size: usize = history.iter().map(HistoryItem::size).sum();
     if size <= budget {
         return None;
@@ -113,17 +113,17 @@ mod tests {
     fn what_fits_is_left_alone() {
         let mut history = exchanges(3, 100);
         let before = history.clone();
-        assert_eq!(compact(&mut history, 10_000, 0), None);
+        assert_eq!(compact(&mut history, 10_000), None);
         assert_eq!(history, before);
     }
 
     #[test]
     fn old_results_are_cut_before_anything_is_dropped() {
         let mut history = exchanges(10, 3_000);
-        let done = compact(&mut history, 10_000, 0).expect("too large");
+        let done = compact(&mut history, 10_000).expect("too large");
         assert_eq!(done.items, 0);
         assert!(done.results > 0);
-        assert!(size(&history) <= 24_000);
+        assert!(size(&history) <= 22_500);
         assert_eq!(history.len(), 40, "nothing was dropped");
         assert_eq!(history[38], result("9", 3_000), "the latest result is whole");
     }
@@ -131,17 +131,17 @@ mod tests {
     #[test]
     fn then_whole_exchanges_go_and_it_is_said() {
         let mut history: Vec<_> = (0..50).map(|n| user(&format!("{n}{}", "x".repeat(1_000)))).collect();
-        let done = compact(&mut history, 10_000, 0).expect("too large");
+        let done = compact(&mut history, 10_000).expect("too large");
         assert!(done.items > 0);
         assert_eq!(history[0], HistoryItem::Note(DROPPED.into()));
-        assert!(size(&history) <= 24_100);
+        assert!(size(&history) <= 22_600);
     }
 
     #[test]
     fn a_call_keeps_its_result() {
         for window in (50..6_000).step_by(37) {
             let mut history = exchanges(12, 900);
-            compact(&mut history, window, 0);
+            compact(&mut history, window);
             for (index, item) in history.iter().enumerate() {
                 if let HistoryItem::ToolCall(call) = item {
                     assert!(

@@ -22,7 +22,10 @@ use super::{
     runner::{Runner, Wake},
     turn::{ApprovalKind, Effect, Input, Turn},
 };
-use crate::model::{Discovered, ModelClient};
+use crate::{
+    model::{Discovered, ModelClient},
+    tools::location::Reach,
+};
 
 /// Events that wait for the front; past this the model and the commands wait too.
 const OUTBOX: usize = 256;
@@ -346,7 +349,13 @@ impl Session {
             Effect::FitPatch { call_id, patch, workdir } => {
                 self.runner.fit_patch(call_id, patch, workdir);
             }
-            Effect::Start { call_id, action } => self.runner.start(call_id, action),
+            Effect::Start { call_id, action } => {
+                let reach = Reach {
+                    outside_ok: self.sandbox_policy.has_full_disk_read_access(),
+                    hidden: vec![self.setup.config.tiro_home.clone()],
+                };
+                self.runner.start(call_id, action, reach);
+            }
             Effect::StopTools => {
                 self.runner.stop_tools();
                 self.deadline = Some(Instant::now() + ENDING);
@@ -360,7 +369,7 @@ impl Session {
         let id = task.id.clone();
         let State::Ready(client) = &self.state else { return };
         let window = self.setup.config.model_context_window;
-        if let Some(done) = context::compact(&mut self.history, window, context::FIXED) {
+        if let Some(done) = context::compact(&mut self.history, window) {
             let message = format!(
                 "the conversation has outgrown the model's window of {window} tokens: {} results \
                  of tools were cut and {} older messages left out",

@@ -11,7 +11,8 @@ use super::turn::{AppliedPatch, FittedPatch, Text};
 use crate::{
     edits,
     patch::{self, Change, FileUpdate, ReadFailure},
-    workspace::{ReadError, Workspace, containment},
+    tools::location::{self, Reach},
+    workspace::{ReadError, Workspace},
 };
 
 /// A patch with the files it fits.
@@ -27,7 +28,6 @@ pub(super) fn fit(
     workdir: Option<&str>,
 ) -> Result<Fitted, String> {
     let patch = patch::parse(text).map_err(|error| error.to_string())?;
-    let roots = workspace.roots();
     let mut versions = BTreeMap::new();
     let mut read = |path: &Path| match workspace.read(path) {
         Ok(file) => {
@@ -37,9 +37,12 @@ pub(super) fn fit(
         Err(ReadError::NotFound(_)) => Err(ReadFailure::NotFound),
         Err(error) => Err(ReadFailure::Unreadable(error.to_string())),
     };
+    // Where a patch may write is for the rules to decide; only the places of
+    // keys are closed from the start.
+    let reach = Reach { outside_ok: true, hidden: Vec::new() };
     let mut resolve = |path: &Path| {
-        let place = containment::place(&roots, workdir.map(Path::new), path);
-        containment::resolve(&place).map_err(|error| error.to_string())
+        let path = workdir.map_or_else(|| path.to_owned(), |workdir| Path::new(workdir).join(path));
+        location::resolve(workspace, &path.to_string_lossy(), &reach).map(|location| location.real)
     };
     let updates =
         patch::resolve(&patch, &mut read, &mut resolve).map_err(|error| error.to_string())?;

@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelItem, ModelRequest, UserPart, discover},
     sandbox::{CommandRequest, Sandbox},
-    tools::{read_file, search, specs},
+    tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
 };
 
@@ -105,9 +105,11 @@ impl Runner {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
         self.jobs.spawn(async move {
             let result = match discover(&config, &env).await {
-                Ok(found) => ModelClient::new(&found.provider, &found.model, &env)
-                    .map(|client| (found, client))
-                    .map_err(|error| error.to_string()),
+                Ok(found) => {
+                    ModelClient::configured(&config, &found.provider, &found.model, &env)
+                        .map(|client| (found, client))
+                        .map_err(|error| error.to_string())
+                }
                 Err(error) => Err(error.to_string()),
             };
             // The event loop may have ended; then nobody needs a model.
@@ -172,7 +174,7 @@ impl Runner {
     }
 
     /// Does what a call wants.
-    pub(super) fn start(&mut self, call_id: String, action: Action) {
+    pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach) {
         let workspace = Arc::clone(&self.workspace);
         match action {
             Action::Command(run) => self.command(call_id, run),
@@ -181,13 +183,13 @@ impl Runner {
                 Input::PatchApplied { call_id, result }
             }),
             Action::ReadFile(arguments) => self.job(call_id, move |call_id| async move {
-                let read = move || read_file::read_file(&*workspace, &arguments);
+                let read = move || read_file::read_file(&*workspace, &arguments, &reach);
                 Input::ToolReturned { call_id, result: blocking(read).await }
             }),
             Action::Search(arguments) => {
                 let cancelled = self.tools.clone();
                 self.job(call_id, move |call_id| async move {
-                    let find = move || search::search(&*workspace, &arguments, &cancelled);
+                    let find = move || search::search(&*workspace, &arguments, &reach, &cancelled);
                     Input::ToolReturned { call_id, result: blocking(find).await }
                 });
             }

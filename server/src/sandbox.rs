@@ -6,8 +6,13 @@
 //! `landlock`, `seccomp` and `capabilities`, and `command` is the server's side.
 
 mod arguments;
+mod command;
+mod deltas;
+mod denial;
 mod environment;
+mod output;
 mod policy;
+mod spool;
 pub mod status;
 
 #[cfg(target_os = "linux")]
@@ -31,6 +36,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use tiro_protocol::{OutputStream, SandboxPolicy};
 
 pub use arguments::{HELP, Invocation, Run, parse};
+pub use command::{SandboxSetup, run};
 pub use helper::{REFUSED, run as helper_main};
 pub use status::{Status, status};
 

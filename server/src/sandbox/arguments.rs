@@ -116,8 +116,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 }
 
 /// The arguments that make the helper do `run`, without the word `sandbox`.
-#[must_use]
-pub fn write(run: &Run) -> Vec<OsString> {
+pub(super) fn write(run: &Run) -> Vec<OsString> {
     let mut written: Vec<OsString> = Vec::new();
     let mut pair = |name: &str, value: OsString| written.extend([name.into(), value]);
     if run.policy.permissions.iter().all(|permission| name_of(permission).is_none()) {

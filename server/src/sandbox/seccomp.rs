@@ -43,7 +43,8 @@ fn programs(network: bool) -> Result<Vec<BpfProgram>, String> {
 }
 
 fn program(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {
-    let architecture = TargetArch::try_from(std::env::consts::ARCH).map_err(describe)?;
+    let architecture =
+        TargetArch::try_from(std::env::consts::ARCH).map_err(|error| describe(&error))?;
     let mut by_call: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
     for (call, alternatives) in rules {
         let compiled = by_call.entry(call).or_default();
@@ -54,15 +55,18 @@ fn program(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {
                     SeccompCondition::new(index, Length::Dword, comparison, value)
                 })
                 .collect();
-            compiled.push(SeccompRule::new(conditions.map_err(describe)?).map_err(describe)?);
+            compiled.push(
+                SeccompRule::new(conditions.map_err(|error| describe(&error))?)
+                    .map_err(|error| describe(&error))?,
+            );
         }
     }
     SeccompFilter::new(by_call, SeccompAction::Allow, action, architecture)
         .and_then(BpfProgram::try_from)
-        .map_err(describe)
+        .map_err(|error| describe(&error))
 }
 
-fn describe(error: seccompiler::BackendError) -> String {
+fn describe(error: &seccompiler::BackendError) -> String {
     format!("the system call filter could not be built: {error}")
 }
 

@@ -156,6 +156,8 @@ impl Answer {
         }
         self.ready.push_back(Ok(ModelEvent::Completed { usage }));
         self.done = true;
+        // Lets the connection go back to its pool while the answer is looked at.
+        self.attempt = None;
         Ok(())
     }
 
@@ -170,7 +172,7 @@ impl Answer {
         self.attempt = None;
         self.held.reset();
         if failure.status == Some(400)
-            && failure.reason.contains("reasoning")
+            && ["reasoning", "think"].iter().any(|word| failure.reason.contains(word))
             && self.client.refuse_reasoning()
         {
             return;

@@ -129,7 +129,7 @@ pub(super) async fn ask(client: &ModelClient, request: ModelRequest) -> String {
             Ok(ModelEvent::ToolCall(call)) => writeln!(
                 shown,
                 "call {} {} {}",
-                if call.call_id.len() > 20 { "(made up)" } else { &call.call_id },
+                if is_random(&call.call_id) { "(random)" } else { &call.call_id },
                 call.name,
                 call.arguments
             ),
@@ -150,4 +150,10 @@ pub(super) async fn ask(client: &ModelClient, request: ModelRequest) -> String {
     }
     assert!(!shown.contains("sk-secret"));
     shown
+}
+
+/// An id that the library makes up where Ollama gives none.
+fn is_random(id: &str) -> bool {
+    id.strip_prefix("call_")
+        .is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -64,9 +64,24 @@ async fn keys_are_looked_for_in_order() {
         expect!["gpt-5 of openai (Responses): OPENAI_API_KEY is set"],
     )
     .await;
-    check(&[("ANTHROPIC_API_KEY", "k"), ("GEMINI_API_KEY", "k")], &[], expect!["claude-sonnet-4-5 of anthropic (Anthropic): ANTHROPIC_API_KEY is set"]).await;
-    check(&[("GEMINI_API_KEY", "k")], &["model=gemini-3"], expect!["gemini-3 of gemini (Gemini): GEMINI_API_KEY is set"]).await;
-    check(&[("OPENAI_API_KEY", "k")], &["model_provider=anthropic"], expect!["claude-sonnet-4-5 of anthropic (Anthropic): model_provider is `anthropic`"]).await;
+    check(
+        &[("ANTHROPIC_API_KEY", "k"), ("GEMINI_API_KEY", "k")],
+        &[],
+        expect!["claude-sonnet-4-5 of anthropic (Anthropic): ANTHROPIC_API_KEY is set"],
+    )
+    .await;
+    check(
+        &[("GEMINI_API_KEY", "k")],
+        &["model=gemini-3"],
+        expect!["gemini-3 of gemini (Gemini): GEMINI_API_KEY is set"],
+    )
+    .await;
+    check(
+        &[("OPENAI_API_KEY", "k")],
+        &["model_provider=anthropic"],
+        expect!["claude-sonnet-4-5 of anthropic (Anthropic): model_provider is `anthropic`"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -81,7 +96,8 @@ async fn local_servers_are_asked_together_without_a_key() {
     let llama = Server::start([models(&["nomic-embed-text", "qwen2.5-coder"])]).await;
     let vllm = Server::start([models(&["other"])]).await;
     (ports[1], ports[3]) = (llama.port, vllm.port);
-    expect!["qwen2.5-coder of llama.cpp (Chat): llama.cpp answers at http://127.0.0.1:LLAMA/v1"].assert_eq(&discovered(ports, &[], &[]).await);
+    expect!["qwen2.5-coder of llama.cpp (Chat): llama.cpp answers at http://127.0.0.1:LLAMA/v1"]
+        .assert_eq(&discovered(ports, &[], &[]).await);
     for server in [&llama, &vllm] {
         let asked = server.asked();
         assert_eq!(asked[0].line, "GET /v1/models HTTP/1.1");
@@ -97,7 +113,8 @@ async fn a_server_that_does_not_answer_or_has_no_model_is_passed_over() {
     let other = Server::start([Reply::Full(200, String::new(), "<html>".into())]).await;
     let good = Server::start([models(&["m"])]).await;
     ports.copy_from_slice(&[silent.port, empty.port, other.port, good.port]);
-    expect!["m of vllm (Chat): vLLM answers at http://127.0.0.1:VLLM/v1"].assert_eq(&discovered(ports, &[], &[]).await);
+    expect!["m of vllm (Chat): vLLM answers at http://127.0.0.1:VLLM/v1"]
+        .assert_eq(&discovered(ports, &[], &[]).await);
 }
 
 #[tokio::test]
@@ -105,7 +122,8 @@ async fn the_address_of_openai_alone_is_enough_for_a_local_server() {
     let server = Server::start([models(&["qwen"])]).await;
     let url = format!("http://127.0.0.1:{}/v1", server.port);
     let shown = discovered(closed_ports().await, &[("OPENAI_BASE_URL", &url)], &[]).await;
-    expect!["qwen of openai (Chat): OPENAI_BASE_URL answers at http://127.0.0.1:PORT/v1"].assert_eq(&shown.replace(&server.port.to_string(), "PORT"));
+    expect!["qwen of openai (Chat): OPENAI_BASE_URL answers at http://127.0.0.1:PORT/v1"]
+        .assert_eq(&shown.replace(&server.port.to_string(), "PORT"));
 }
 
 #[tokio::test]
@@ -113,7 +131,8 @@ async fn a_moved_openai_with_a_key_is_asked_for_its_models() {
     let server = Server::start([models(&["qwen"])]).await;
     let url = format!("http://127.0.0.1:{}/v1", server.port);
     let variables = [("OPENAI_BASE_URL", url.as_str()), ("OPENAI_API_KEY", "k")];
-    expect!["qwen of openai (Chat): OPENAI_API_KEY is set"].assert_eq(&discovered(closed_ports().await, &variables, &[]).await);
+    expect!["qwen of openai (Chat): OPENAI_API_KEY is set"]
+        .assert_eq(&discovered(closed_ports().await, &variables, &[]).await);
     assert!(server.asked()[0].headers.contains("authorization: bearer k"));
 }
 

@@ -73,24 +73,34 @@ async fn too_many_requests_waits_as_long_as_it_is_told() {
         status(429, "retry-after: 0.02\r\n", body),
         Reply::Stream(chat_text(&["ok"])),
     ];
-    check(WireApi::Chat, replies, expect![[r#"
+    check(
+        WireApi::Chat,
+        replies,
+        expect![[r#"
         again: the model provider `test` answered with status 429: slow down
         again: the model provider `test` answered with status 429: slow down
         text "ok"
         completed
         3 requests
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_server_error_is_tried_again_until_the_limit() {
     let down = || status(500, "retry-after-ms: 1\r\n", "<html>oops</html>");
-    check(WireApi::Anthropic, [down(), down(), down()], expect![[r#"
+    check(
+        WireApi::Anthropic,
+        [down(), down(), down()],
+        expect![[r#"
         again: the model provider `test` answered with status 500
         again: the model provider `test` answered with status 500
         error: the model provider `test` answered with status 500 (after several tries)
         3 requests
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -134,10 +144,15 @@ async fn an_error_inside_the_stream_is_told_apart() {
     )
     .await;
     let refused = "data: {\"error\":{\"code\":400,\"message\":\"the prompt does not fit\"}}\n\n";
-    check(WireApi::Chat, [Reply::Stream(refused.into())], expect![[r#"
+    check(
+        WireApi::Chat,
+        [Reply::Stream(refused.into())],
+        expect![[r#"
         error: the model provider `test` reported: the prompt does not fit
         1 requests
-    "#]]).await;
+    "#]],
+    )
+    .await;
     let failed = "data: {\"type\":\"response.failed\",\"response\":{\"id\":\"r\",\"status\":\"failed\",\"model\":\"m\",\"error\":{\"message\":\"the model broke\"}}}\n\n";
     check(
         WireApi::Responses,

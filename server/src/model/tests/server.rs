@@ -1,7 +1,10 @@
 //! A model server for tests: answers each request with the next scripted reply
 //! and keeps what it was asked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::Value;
 use tokio::{
@@ -38,6 +41,7 @@ pub(super) struct Asked {
 pub(super) struct Server {
     pub(super) port: u16,
     asked: Arc<Mutex<Vec<Asked>>>,
+    connections: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -55,17 +59,24 @@ impl Server {
         let replies =
             Arc::new(Mutex::new(replies.into_iter().collect::<std::collections::VecDeque<_>>()));
         let seen = asked.clone();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = connections.clone();
         let task = tokio::spawn(async move {
-            let mut connections = tokio::task::JoinSet::new();
+            let mut served = tokio::task::JoinSet::new();
             while let Ok((socket, _)) = listener.accept().await {
-                connections.spawn(serve(socket, replies.clone(), seen.clone()));
+                counted.fetch_add(1, Ordering::Relaxed);
+                served.spawn(serve(socket, replies.clone(), seen.clone()));
             }
         });
-        Self { port, asked, task }
+        Self { port, asked, connections, task }
     }
 
     pub(super) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// A provider at this server that is tried as often as the replies allow.

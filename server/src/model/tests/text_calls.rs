@@ -29,14 +29,19 @@ fn check(text: &str, expected: &Expect) {
 
 #[test]
 fn the_shapes_that_models_write_are_recognised() {
-    check(r#"{"name": "shell", "arguments": {"command": ["ls"]}}"#, &expect![[r#""" text_call_0 shell {"command":["ls"]}; "#]]);
+    check(
+        r#"{"name": "shell", "arguments": {"command": ["ls"]}}"#,
+        &expect![[r#""" text_call_0 shell {"command":["ls"]}; "#]],
+    );
     check(
         "I look.\n```json\n{\"name\": \"shell\", \"parameters\": {\"command\": [\"ls\"]}}\n```\nDone.",
         &expect![[r#""I look.\n\nDone." text_call_0 shell {"command":["ls"]}; "#]],
     );
     check(
         "<tool_call>\n{\"name\": \"shell\", \"arguments\": {\"command\": [\"ls\"]}}\n</tool_call>\n<tool_call>{\"name\": \"shell\", \"arguments\": {\"command\": [\"pwd\"]}}</tool_call>",
-        &expect![[r#""\n" text_call_0 shell {"command":["ls"]}; text_call_1 shell {"command":["pwd"]}; "#]],
+        &expect![[
+            r#""\n" text_call_0 shell {"command":["ls"]}; text_call_1 shell {"command":["pwd"]}; "#
+        ]],
     );
     check(
         r#"{"type":"function","function":{"name":"shell","arguments":"{\"command\":[\"a}b\\\"\"]}"}}"#,
@@ -44,9 +49,14 @@ fn the_shapes_that_models_write_are_recognised() {
     );
     check(
         r#"[{"name":"shell","arguments":{"command":["a"]}},{"name":"shell","arguments":{"command":["b"]}}]"#,
-        &expect![[r#""" text_call_0 shell {"command":["a"]}; text_call_1 shell {"command":["b"]}; "#]],
+        &expect![[
+            r#""" text_call_0 shell {"command":["a"]}; text_call_1 shell {"command":["b"]}; "#
+        ]],
     );
-    check("<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":[]}}", &expect![[r#""" text_call_0 shell {"command":[]}; "#]]);
+    check(
+        "<tool_call>{\"name\":\"shell\",\"arguments\":{\"command\":[]}}",
+        &expect![[r#""" text_call_0 shell {"command":[]}; "#]],
+    );
 }
 
 #[test]
@@ -125,5 +135,6 @@ async fn a_call_in_the_text_of_an_answer_becomes_a_call() {
         text "On it.\n"
         call text_call_0 shell {"command":["ls"]}
         completed
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }

@@ -1,6 +1,7 @@
 //! Each wire API both ways: what is sent, and what is made of the answer.
 
 use expect_test::{Expect, expect};
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     config::WireApi,
-    model::{ModelItem, ModelRequest, ToolCall, UserPart},
+    model::{ModelEvent, ModelItem, ModelRequest, ToolCall, UserPart},
 };
 
 async fn check_answer(wire_api: WireApi, expected: Expect) {
@@ -23,7 +24,9 @@ async fn check_answer(wire_api: WireApi, expected: Expect) {
 
 #[tokio::test]
 async fn responses_streams_text_reasoning_calls_and_usage() {
-    check_answer(WireApi::Responses, expect![[r#"
+    check_answer(
+        WireApi::Responses,
+        expect![[r#"
         POST /v1/responses HTTP/1.1
         authorization: bearer sk-secret
         reasoning "hm"
@@ -31,12 +34,16 @@ async fn responses_streams_text_reasoning_calls_and_usage() {
         text "you"
         call c1 shell {"command":["ls"]}
         completed: 10 in (4 cached), 5 out (2 reasoning), 15
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn chat_streams_text_reasoning_calls_and_usage() {
-    check_answer(WireApi::Chat, expect![[r#"
+    check_answer(
+        WireApi::Chat,
+        expect![[r#"
         POST /v1/chat/completions HTTP/1.1
         authorization: bearer sk-secret
         reasoning "hm"
@@ -44,12 +51,16 @@ async fn chat_streams_text_reasoning_calls_and_usage() {
         text "you"
         call c1 shell {"command":["ls"]}
         completed: 10 in (4 cached), 5 out (2 reasoning), 15
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn anthropic_streams_text_reasoning_calls_and_usage() {
-    check_answer(WireApi::Anthropic, expect![[r#"
+    check_answer(
+        WireApi::Anthropic,
+        expect![[r#"
         POST /v1/messages HTTP/1.1
         x-api-key: sk-secret
         reasoning "hm"
@@ -57,12 +68,16 @@ async fn anthropic_streams_text_reasoning_calls_and_usage() {
         text "you"
         call c1 shell {"command":["ls"]}
         completed: 10 in (4 cached), 5 out (0 reasoning), 15
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn gemini_streams_text_reasoning_calls_and_usage() {
-    check_answer(WireApi::Gemini, expect![[r#"
+    check_answer(
+        WireApi::Gemini,
+        expect![[r#"
         POST /v1beta/models/o3:streamGenerateContent?alt=sse HTTP/1.1
         x-goog-api-key: sk-secret
         reasoning "hm"
@@ -70,20 +85,26 @@ async fn gemini_streams_text_reasoning_calls_and_usage() {
         text "you"
         call call#shell#0 shell {"command":["ls"]}
         completed: 10 in (4 cached), 5 out (2 reasoning), 15
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn ollama_streams_text_reasoning_calls_and_usage() {
-    check_answer(WireApi::Ollama, expect![[r#"
+    check_answer(
+        WireApi::Ollama,
+        expect![[r#"
         POST /api/chat HTTP/1.1
         authorization: bearer sk-secret
         reasoning "hm"
         text "Hello "
         text "you"
-        call call_aee184fa shell {"command":["ls"]}
+        call (random) shell {"command":["ls"]}
         completed: 10 in (0 cached), 5 out (0 reasoning), 15
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 /// A conversation with a picture, two calls at once, one of them malformed.
@@ -260,6 +281,32 @@ async fn one_connection_serves_every_turn() {
     let client = client(&server.provider(WireApi::Chat));
     client.prepare();
     let first = ask(&client, question()).await;
+    // The connection's own task has to see the end of the answer.
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(first, ask(&client.clone(), question()).await);
-    assert_eq!(server.asked().len(), 2);
+    assert_eq!((server.asked().len(), server.connections()), (2, 1));
+}
+
+#[tokio::test]
+async fn the_signature_of_a_call_goes_back_with_it() {
+    let answer = Reply::Stream(full_answer(WireApi::Gemini));
+    let server = Server::start([answer.clone(), answer]).await;
+    let client = client(&server.provider(WireApi::Gemini));
+    let mut request = question();
+    let events: Vec<_> = client.stream(request.clone()).collect().await;
+    let call = events
+        .into_iter()
+        .find_map(|event| match event {
+            Ok(ModelEvent::ToolCall(call)) => Some(call),
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(call.signatures, Some(vec!["sig".to_owned()]));
+    request.items.push(ModelItem::ToolCall(call.clone()));
+    request.items.push(ModelItem::ToolResult { call_id: call.call_id, output: "a.rs".into() });
+    ask(&client, request).await;
+    let sent = &server.asked()[1].body["contents"][1]["parts"];
+    expect![[r#"[{"functionCall":{"name":"shell","args":{"command":["ls"]}},"thoughtSignature":"sig"}]"#]].assert_eq(&sent.to_string());
 }

@@ -45,11 +45,17 @@ struct Requests {
     waiting: Mutex<HashMap<i64, oneshot::Sender<Answer>>>,
 }
 
-/// A framed message, and the room that it takes until it is written.
+/// What the writer does next.
 #[derive(Debug)]
-pub(crate) struct Outgoing {
-    bytes: Vec<u8>,
-    _room: Option<OwnedSemaphorePermit>,
+pub(crate) enum Outgoing {
+    /// A framed message, and the room that it takes until it is written.
+    Message {
+        bytes: Vec<u8>,
+        /// Given back when this is dropped.
+        _room: Option<OwnedSemaphorePermit>,
+    },
+    /// Nothing follows.
+    End,
 }
 
 #[derive(Serialize)]
@@ -71,7 +77,7 @@ impl Outbox {
 
     /// Sends a notification of the protocol.
     pub(crate) fn notify<N: Notification>(&self, params: N::Params) {
-        self.push(&Message { jsonrpc: "2.0", id: None, method: N::METHOD, params }, None);
+        self.push(&Message { jsonrpc: "2.0", id: None, method: N::METHOD, params });
     }
 
     /// Sends one of many notifications: waits while too much is on its way.
@@ -79,7 +85,12 @@ impl Outbox {
         let bytes = frame(&Message { jsonrpc: "2.0", id: None, method, params });
         let size = u32::try_from(bytes.len().min(ROOM)).unwrap_or(u32::MAX);
         let room = self.room.clone().acquire_many_owned(size).await.ok();
-        let _ = self.queue.send(Outgoing { bytes, _room: room });
+        let _ = self.queue.send(Outgoing::Message { bytes, _room: room });
+    }
+
+    /// Ends the writer after what is in the queue now.
+    pub(crate) fn close(&self) {
+        let _ = self.queue.send(Outgoing::End);
     }
 
     /// Sends a request of the protocol. It is on its way when this returns.
@@ -92,13 +103,13 @@ impl Outbox {
         let id = self.requests.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let (answer, answered) = oneshot::channel();
         self.waiting().insert(id, answer);
-        self.push(&Message { jsonrpc: "2.0", id: Some(id), method, params }, None);
+        self.push(&Message { jsonrpc: "2.0", id: Some(id), method, params });
         Reply { id, answered, requests: self.requests.clone() }
     }
 
     /// Answers a request of the client.
     pub(crate) fn respond(&self, response: &Response) {
-        self.push(response, None);
+        self.push(response);
     }
 
     /// Hands an answer of the client to whoever waits for it. One that nobody
@@ -111,8 +122,8 @@ impl Outbox {
         }
     }
 
-    fn push(&self, message: &impl Serialize, room: Option<OwnedSemaphorePermit>) {
-        let _ = self.queue.send(Outgoing { bytes: frame(message), _room: room });
+    fn push(&self, message: &impl Serialize) {
+        let _ = self.queue.send(Outgoing::Message { bytes: frame(message), _room: None });
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<i64, oneshot::Sender<Answer>>> {
@@ -149,7 +160,7 @@ impl Drop for Reply {
     }
 }
 
-/// Writes what is in the queue until every [`Outbox`] is gone or the client no
+/// Writes what is in the queue until the [`Outbox`] is closed or the client no
 /// longer takes anything.
 pub(crate) async fn write(
     mut outgoing: mpsc::UnboundedReceiver<Outgoing>,
@@ -158,11 +169,18 @@ pub(crate) async fn write(
     let mut batch = Vec::with_capacity(BATCH);
     let mut bytes = Vec::new();
     while outgoing.recv_many(&mut batch, BATCH).await > 0 {
-        for message in &batch {
-            bytes.extend_from_slice(&message.bytes);
+        let mut ends = false;
+        for next in &batch {
+            match next {
+                Outgoing::Message { bytes: message, .. } => bytes.extend_from_slice(message),
+                Outgoing::End => ends = true,
+            }
         }
         output.write_all(&bytes).await?;
         output.flush().await?;
+        if ends {
+            break;
+        }
         batch.clear();
         bytes.clear();
         bytes.shrink_to(ROOM);

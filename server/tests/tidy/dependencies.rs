@@ -9,7 +9,7 @@ const RUNTIMES: &[&str] =
     &["tokio", "async-std", "smol", "hyper", "reqwest", "genai", "tower-lsp-server", "ls-types"];
 
 /// Whether nothing below `root`, in any configuration, is one of [`RUNTIMES`].
-pub fn without_runtime(lock: &str, root: &str) -> Vec<Violation> {
+pub(crate) fn without_runtime(lock: &str, root: &str) -> Vec<Violation> {
     let packages = packages(lock);
     assert!(packages.contains_key(root), "the lock file has no {root}");
     let mut seen = BTreeSet::new();

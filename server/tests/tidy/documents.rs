@@ -3,7 +3,7 @@
 use crate::Violation;
 
 /// Every path between backticks leads to something.
-pub fn names_only_existing_paths(
+pub(crate) fn names_only_existing_paths(
     file: &str,
     text: &str,
     exists: impl Fn(&str) -> bool,
@@ -21,7 +21,7 @@ pub fn names_only_existing_paths(
 }
 
 /// Every module that has a directory is named, as `name/`.
-pub fn names_every_module(file: &str, text: &str, modules: &[String]) -> Vec<Violation> {
+pub(crate) fn names_every_module(file: &str, text: &str, modules: &[String]) -> Vec<Violation> {
     let quoted: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
     modules
         .iter()

@@ -2,7 +2,7 @@
 //! and tests. What is taken out leaves its line ends, so that line numbers hold.
 
 /// The code with comments and the contents of strings and characters blanked.
-pub fn blank(text: &str) -> String {
+pub(crate) fn blank(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut code = String::with_capacity(text.len());
     let mut at = 0;
@@ -30,12 +30,12 @@ pub fn blank(text: &str) -> String {
 }
 
 /// As many lines, all empty.
-pub fn empty_like(code: &str) -> String {
+pub(crate) fn empty_like(code: &str) -> String {
     "\n".repeat(code.matches('\n').count())
 }
 
 /// Product code and tests: items under `#[cfg(test)]`.
-pub fn split_tests(code: &str) -> (String, String) {
+pub(crate) fn split_tests(code: &str) -> (String, String) {
     let (mut product, mut tests) = (String::new(), String::new());
     let mut rest = code;
     while let Some(start) = rest.find("#[cfg(test)]") {

@@ -2,28 +2,28 @@
 
 /// One path, from its first segment to its last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedPath {
+pub(crate) struct NamedPath {
     /// 1-based, of the first segment.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Such as `["crate", "model", "ToolCall"]`.
-    pub segments: Vec<String>,
+    pub(crate) segments: Vec<String>,
 }
 
 impl NamedPath {
     /// Whether the path begins so, in whole segments: `std::fs`.
-    pub fn starts_with(&self, prefix: &str) -> bool {
+    pub(crate) fn starts_with(&self, prefix: &str) -> bool {
         let mut segments = self.segments.iter();
         prefix.split("::").all(|wanted| segments.next().is_some_and(|segment| segment == wanted))
     }
 
     /// As it would be written.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.segments.join("::")
     }
 }
 
 /// All paths in blanked code, single words included.
-pub fn named_paths(code: &str) -> Vec<NamedPath> {
+pub(crate) fn named_paths(code: &str) -> Vec<NamedPath> {
     let tokens = tokens(code);
     let mut paths = Vec::new();
     let mut at = 0;

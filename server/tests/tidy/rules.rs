@@ -59,7 +59,7 @@ const EFFECTS: &[&str] = &[
 const LSP_CRATES: &[&str] = &["tower_lsp", "lsp_types", "tower_lsp_server", "ls_types"];
 
 /// Every file opens with `//!` and words.
-pub fn opens_with_docs(source: &Source) -> Vec<Violation> {
+pub(crate) fn opens_with_docs(source: &Source) -> Vec<Violation> {
     let first = source.text.lines().next().unwrap_or_default();
     if first.strip_prefix("//!").is_some_and(|words| words.trim().len() > 10) {
         return Vec::new();
@@ -68,7 +68,7 @@ pub fn opens_with_docs(source: &Source) -> Vec<Violation> {
 }
 
 /// No file has more than [`MAX_LINES`].
-pub fn is_short(source: &Source) -> Vec<Violation> {
+pub(crate) fn is_short(source: &Source) -> Vec<Violation> {
     let lines = source.text.lines().count();
     if lines <= MAX_LINES {
         return Vec::new();
@@ -78,7 +78,7 @@ pub fn is_short(source: &Source) -> Vec<Violation> {
 }
 
 /// Product code of the server names only modules below its own.
-pub fn names_only_lower_modules(source: &Source) -> Vec<Violation> {
+pub(crate) fn names_only_lower_modules(source: &Source) -> Vec<Violation> {
     let Some(module) = source.module() else { return Vec::new() };
     let Some(own) = layer(module[0]) else {
         let what = format!("`{}` has no layer: give it one in tests/tidy/rules.rs", module[0]);
@@ -104,7 +104,7 @@ pub fn names_only_lower_modules(source: &Source) -> Vec<Violation> {
 }
 
 /// [`PURE`] modules name none of the [`EFFECTS`] in product code.
-pub fn pure_stays_pure(source: &Source) -> Vec<Violation> {
+pub(crate) fn pure_stays_pure(source: &Source) -> Vec<Violation> {
     let Some(module) = source.module() else { return Vec::new() };
     let module = module.join("::");
     let Some(pure) = PURE.iter().find(|pure| {
@@ -123,7 +123,7 @@ pub fn pure_stays_pure(source: &Source) -> Vec<Violation> {
 }
 
 /// Outside of `lsp`, nothing in the server or the protocol names LSP types.
-pub fn lsp_types_stay_in_lsp(source: &Source) -> Vec<Violation> {
+pub(crate) fn lsp_types_stay_in_lsp(source: &Source) -> Vec<Violation> {
     let front = source.module().is_some_and(|module| module[0] == "lsp");
     if front || source.file.starts_with("tests/") {
         return Vec::new();
@@ -137,7 +137,7 @@ pub fn lsp_types_stay_in_lsp(source: &Source) -> Vec<Violation> {
 }
 
 /// Tests carry no `#[ignore]` and wait for what they wait for, not for a time.
-pub fn tests_run_and_do_not_sleep(source: &Source) -> Vec<Violation> {
+pub(crate) fn tests_run_and_do_not_sleep(source: &Source) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (number, line) in source.tests.lines().enumerate() {
         if line.trim_start().starts_with("#[ignore") {
@@ -184,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    fn check(rule: fn(&Source) -> Vec<Violation>, file: &str, text: &str, expected: Expect) {
+    fn check(rule: fn(&Source) -> Vec<Violation>, file: &str, text: &str, expected: &Expect) {
         let lines: Vec<String> =
             rule(&Source::new(file, text)).iter().map(|found| format!("{found}\n")).collect();
         expected.assert_eq(&lines.concat());
@@ -192,12 +192,12 @@ mod tests {
 
     #[test]
     fn a_file_without_words_at_its_head_is_found() {
-        check(opens_with_docs, "server/src/a.rs", "//! What lives here.\n", expect![[""]]);
+        check(opens_with_docs, "server/src/a.rs", "//! What lives here.\n", &expect![[""]]);
         check(
             opens_with_docs,
             "server/src/a.rs",
             "use std::fmt;\n",
-            expect![[r"
+            &expect![[r"
                 server/src/a.rs:1: the first line is not `//!` with what lives here
             "]],
         );
@@ -205,12 +205,12 @@ mod tests {
 
     #[test]
     fn a_long_file_is_found() {
-        check(is_short, "server/src/a.rs", &"x\n".repeat(400), expect![[""]]);
+        check(is_short, "server/src/a.rs", &"x\n".repeat(400), &expect![[""]]);
         check(
             is_short,
             "server/src/a.rs",
             &"x\n".repeat(401),
-            expect![[r"
+            &expect![[r"
                 server/src/a.rs:401: 401 lines, more than 400: a file is one idea
             "]],
         );
@@ -222,7 +222,7 @@ mod tests {
             names_only_lower_modules,
             "server/src/session/turn.rs",
             "use crate::{config::Config, lsp::{Backend}, tools};\nuse super::super::cli;\nuse super::history;\nfn f() { crate::lsp::run() } // crate::cli\n#[cfg(test)]\nmod tests { use crate::cli; }\n",
-            expect![[r"
+            &expect![[r"
                 server/src/session/turn.rs:1: `session` names `lsp`, which is not below it
                 server/src/session/turn.rs:2: `session` names `cli`, which is not below it
                 server/src/session/turn.rs:4: `session` names `lsp`, which is not below it
@@ -232,7 +232,7 @@ mod tests {
             names_only_lower_modules,
             "server/src/lsp.rs",
             "use crate::session::Events;\nuse super::model;\nuse crate::tools::Tool;\n",
-            expect![[r"
+            &expect![[r"
                 server/src/lsp.rs:2: `lsp` names `model`: the front knows a session, not what answers it
                 server/src/lsp.rs:3: `lsp` names `tools`: the front knows a session, not what it can do
             "]],
@@ -241,7 +241,7 @@ mod tests {
             names_only_lower_modules,
             "server/src/brain/mod.rs",
             "",
-            expect![[r"
+            &expect![[r"
                 server/src/brain/mod.rs:1: `brain` has no layer: give it one in tests/tidy/rules.rs
             "]],
         );
@@ -254,24 +254,24 @@ mod tests {
             pure_stays_pure,
             "server/src/session/turn.rs",
             text,
-            expect![[r"
+            &expect![[r"
                 server/src/session/turn.rs:1: `session::turn` is pure, and this names `std::fs`
                 server/src/session/turn.rs:2: `session::turn` is pure, and this names `tokio::sync::mpsc`
                 server/src/session/turn.rs:3: `session::turn` is pure, and this names `Instant::now`
             "]],
         );
-        check(pure_stays_pure, "server/src/session/turnstile.rs", text, expect![[""]]);
+        check(pure_stays_pure, "server/src/session/turnstile.rs", text, &expect![[""]]);
     }
 
     #[test]
     fn lsp_types_elsewhere_are_found() {
         let text = "use lsp_types::Uri;\n";
-        check(lsp_types_stay_in_lsp, "server/src/lsp/events.rs", text, expect![[""]]);
+        check(lsp_types_stay_in_lsp, "server/src/lsp/events.rs", text, &expect![[""]]);
         check(
             lsp_types_stay_in_lsp,
             "server/src/session.rs",
             text,
-            expect![[r"
+            &expect![[r"
                 server/src/session.rs:1: only `lsp` names LSP types
             "]],
         );
@@ -284,7 +284,7 @@ mod tests {
             tests_run_and_do_not_sleep,
             "server/src/a.rs",
             text,
-            expect![[r"
+            &expect![[r"
                 server/src/a.rs:4: a test with `#[ignore]`
                 server/src/a.rs:5: a test that sleeps
             "]],

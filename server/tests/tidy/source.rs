@@ -10,20 +10,20 @@ use crate::lex;
 
 /// One Rust file.
 #[derive(Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// Relative to the repository, with `/`.
-    pub file: String,
+    pub(crate) file: String,
     /// As it is on disk.
-    pub text: String,
+    pub(crate) text: String,
     /// Without comments, the contents of strings, and tests; lines kept.
-    pub product: String,
+    pub(crate) product: String,
     /// The tests alone, likewise.
-    pub tests: String,
+    pub(crate) tests: String,
 }
 
 impl Source {
     /// Takes a file apart. A file below a `tests` directory or module is all tests.
-    pub fn new(file: &str, text: &str) -> Self {
+    pub(crate) fn new(file: &str, text: &str) -> Self {
         let code = lex::blank(text);
         let all_tests = file.starts_with("tests/")
             || file.contains("/tests/")
@@ -36,25 +36,25 @@ impl Source {
 
     /// The modules from the crate's root down, for a file of the server:
     /// `["lsp", "events"]` for `server/src/lsp/events.rs`. Other files have none.
-    pub fn module(&self) -> Option<Vec<&str>> {
+    pub(crate) fn module(&self) -> Option<Vec<&str>> {
         let inner = self.file.strip_prefix("server/src/")?.strip_suffix(".rs")?;
         (!matches!(inner, "main" | "lib")).then(|| inner.split('/').collect())
     }
 }
 
 /// The root of the repository.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("server/ has a parent").to_path_buf()
 }
 
 /// The text of a file of the repository.
-pub fn read(file: &str) -> String {
+pub(crate) fn read(file: &str) -> String {
     let path = repository().join(file);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// Every Rust file of the three crates.
-pub fn rust_sources() -> Vec<Source> {
+pub(crate) fn rust_sources() -> Vec<Source> {
     let mut sources = Vec::new();
     for member in ["protocol", "server", "tests"] {
         walk(&repository().join(member), &mut sources);
@@ -63,7 +63,7 @@ pub fn rust_sources() -> Vec<Source> {
 }
 
 /// The modules of the server that have a directory, with where it is.
-pub fn modules() -> Vec<String> {
+pub(crate) fn modules() -> Vec<String> {
     let mut names = Vec::new();
     for entry in fs::read_dir(repository().join("server/src")).expect("the server has sources") {
         let entry = entry.expect("the directory can be read");

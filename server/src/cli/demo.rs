@@ -46,8 +46,7 @@ pub fn run(arguments: &DemoArguments, environment: &Environment) -> anyhow::Resu
     let by_variable = environment.var("TIRO_DEMO_SCRIPTED").is_some_and(|value| value != "0");
 
     let project = Project::unpack()?;
-    let outcome =
-        demonstrate(&program, &project, arguments.scripted || by_variable, &mut screen);
+    let outcome = demonstrate(&program, &project, arguments.scripted || by_variable, &mut screen);
     if arguments.keep || outcome.is_err() {
         let place = project.keep();
         screen.note(&format!("the project and the server's log stay in {}", place.display()));

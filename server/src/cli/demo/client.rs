@@ -78,7 +78,8 @@ impl Client {
 
     /// Says that a request of the server is not known here.
     pub(super) fn refuse(&mut self, id: &Value, method: &str) -> anyhow::Result<()> {
-        let error = json!({ "code": -32601, "message": format!("the demo does not know {method}") });
+        let error =
+            json!({ "code": -32601, "message": format!("the demo does not know {method}") });
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "error": error }))
     }
 

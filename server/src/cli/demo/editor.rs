@@ -49,7 +49,8 @@ impl Editor {
             if !change["kind"].is_null() {
                 bail!("file operations were not announced, yet the edit has {}", change["kind"]);
             }
-            let uri = change["textDocument"]["uri"].as_str().context("an edit names no document")?;
+            let uri =
+                change["textDocument"]["uri"].as_str().context("an edit names no document")?;
             let edits = change["edits"].as_array().context("an edit has no list of changes")?;
             let Some(document) = self.documents.get_mut(uri) else {
                 let path = file_path(uri)?;

@@ -42,10 +42,9 @@ pub(super) struct Project {
 impl Project {
     /// Unpacks the project.
     pub(super) fn unpack() -> anyhow::Result<Self> {
-        let directory = tempfile::Builder::new()
-            .prefix("tiro-demo-")
-            .tempdir()
-            .context("cannot make a directory for the demo; is the temporary directory writable?")?;
+        let directory = tempfile::Builder::new().prefix("tiro-demo-").tempdir().context(
+            "cannot make a directory for the demo; is the temporary directory writable?",
+        )?;
         let project = Self { directory };
         for (name, text) in FILES {
             write(&project.root()?.join(name), text)?;

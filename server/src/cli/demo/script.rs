@@ -46,8 +46,7 @@ fn after_first_tests(result: &str) -> Answer {
         _ => String::new(),
     };
     let test = failing_test(result).unwrap_or("a test");
-    let script =
-        format!("echo hello > {OUTSIDE_FILE} && wc -c {OUTSIDE_FILE}");
+    let script = format!("echo hello > {OUTSIDE_FILE} && wc -c {OUTSIDE_FILE}");
     call(
         &format!(
             "`{test}` fails{what}. Before I look for the fault, I try to write outside the \
@@ -150,7 +149,9 @@ mod tests {
         for result in [PASSING, "sandbox: not available", ""] {
             let answer = after(&[result]);
             assert_eq!(answer.call, None);
-            assert!(answer.text.contains("expected a failing test") && answer.text.contains(result));
+            assert!(
+                answer.text.contains("expected a failing test") && answer.text.contains(result)
+            );
         }
     }
 

@@ -42,18 +42,17 @@ impl ScriptedModel {
         let address = listener.local_addr()?;
         let ended = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&ended);
-        let thread =
-            thread::Builder::new().name("demo-model".to_owned()).spawn(move || {
-                for connection in listener.incoming() {
-                    if stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    if let Ok(connection) = connection {
-                        // The client sees a broken answer and reports it.
-                        let _ = serve(&connection);
-                    }
+        let thread = thread::Builder::new().name("demo-model".to_owned()).spawn(move || {
+            for connection in listener.incoming() {
+                if stop.load(Ordering::Relaxed) {
+                    return;
                 }
-            })?;
+                if let Ok(connection) = connection {
+                    // The client sees a broken answer and reports it.
+                    let _ = serve(&connection);
+                }
+            }
+        })?;
         Ok(Self { address, ended, thread: Some(thread) })
     }
 

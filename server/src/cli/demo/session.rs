@@ -131,7 +131,9 @@ impl Session {
                     let reason = params["reason"].as_str().unwrap_or("the command needs approval");
                     let command = command_line(&params["command"]);
                     screen.refused(&format!("{command}: {reason}"));
-                    screen.refused("the server asks whether to run it without the sandbox; the demo says no");
+                    screen.refused(
+                        "the server asks whether to run it without the sandbox; the demo says no",
+                    );
                     self.deny("tiro/execApproval", &params)?;
                     seen.denied += 1;
                 }

@@ -109,10 +109,13 @@ fn compile(args: &SearchArgs) -> Result<Regex, String> {
         .build()
         .map_err(|error| {
             let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim();
+            let reason = reason.lines().last().unwrap_or_default().trim_end_matches('.').trim();
             let reason = reason.strip_prefix("error: ").unwrap_or(reason);
             let literal = regex::escape(&args.pattern);
-            format!("the pattern is no regular expression: {reason}; to find it as it stands, write {literal}")
+            format!(
+                "the pattern cannot be used as a regular expression: {reason}; \
+                 to find it as it stands, write {literal}"
+            )
         })
 }
 

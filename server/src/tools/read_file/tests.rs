@@ -265,7 +265,7 @@ fn every_root_is_looked_in() {
         fn main() {
         /tmp/second/src/main.rs (lines 1-1 of 1)
         second
-        /tmp/second (directory, 1 entries, ignored files left out)
+        /tmp/second (directory, 1 entry, ignored files left out)
         src/
         error: third/x does not exist; look for it with search
     "#]]

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use self::output::{Found, Output};
-use super::location::Reach;
+use super::{location::Reach, read_file::count};
 use crate::workspace::Workspace;
 
 /// A longer search ends with what it has.
@@ -43,8 +43,10 @@ pub struct SearchArgs {
     /// True by default.
     pub case_sensitive: Option<bool>,
     /// Matching lines, or names, to show: 100 by default, 1000 at most.
+    #[serde(deserialize_with = "count")]
     pub max_results: Option<usize>,
     /// Lines to show around each match: none by default, 10 at most.
+    #[serde(deserialize_with = "count")]
     pub context: Option<usize>,
 }
 

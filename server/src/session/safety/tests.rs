@@ -238,6 +238,7 @@ fn commands_that_do_more_are_not_safe() {
     ] {
         check_argv(line, false, why);
     }
+    assert!(!safe_in("/home/jo/.ssh", &["cat", "id_ed25519"]), "a key");
     assert!(!safe_in("/w", &[]));
     assert!(!safe_in("/w", &["cat", "a\0b"]));
     assert!(!safe_in("/w", &["bash", "-c", "ls", "ls"]), "more than three words");

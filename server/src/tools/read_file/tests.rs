@@ -301,3 +301,20 @@ fn long_files_come_in_pieces() {
     expect!["[lines 66-100 are left out: read on with start_line 66]"]
         .assert_eq(shown.lines().last().unwrap());
 }
+
+#[test]
+fn numbers_are_taken_in_every_form_that_models_write() {
+    for (json, expected) in [
+        (r#"{"path": "a"}"#, Some((None, None))),
+        (r#"{"path": "a", "start_line": null, "end_line": -1}"#, Some((None, None))),
+        (r#"{"path": "a", "start_line": "5", "end_line": 9.0}"#, Some((Some(5), Some(9)))),
+        (r#"{"path": "a", "start_line": 1, "more": true}"#, Some((Some(1), None))),
+        (r#"{"path": "a", "start_line": "five"}"#, None),
+        (r#"{"path": "a", "start_line": [1]}"#, None),
+        (r#"{"start_line": 1}"#, None),
+    ] {
+        let args = serde_json::from_str::<ReadFileArgs>(json);
+        let lines = args.ok().map(|args| (args.start_line, args.end_line));
+        assert_eq!(lines, expected, "{json}");
+    }
+}

@@ -189,7 +189,7 @@ fn context_is_shown_around_matches() {
 #[test]
 fn what_is_left_out_is_counted() {
     check(
-        r#"{"pattern": "needle", "max_results": 2}"#,
+        r#"{"pattern": "needle", "max_results": "2", "context": 0}"#,
         &expect![[r#"
         docs/guide.md:1: a needle in hay
         src/one.rs:2: let needle = 1;

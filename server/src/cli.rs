@@ -1,1 +1,3 @@
 //! One thin file a subcommand.
+
+pub mod sandbox;

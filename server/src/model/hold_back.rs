@@ -3,7 +3,10 @@
 //! A call can begin where a line begins. Everything else passes at once; of a
 //! block that turns out to be something else nothing is lost, only late.
 
-use super::{ToolCall, ToolSpec, text_tool_calls::calls_in_json};
+use super::{
+    ToolCall, ToolSpec,
+    text_tool_calls::{TEXT_CALL, calls_in_json},
+};
 
 /// More than this is not held: 64 KiB.
 const LONGEST_HELD: usize = 64 * 1024;
@@ -128,7 +131,7 @@ impl HoldBack {
             }
         }
         for (number, call) in calls.iter_mut().enumerate() {
-            call.call_id = format!("text_call_{number}");
+            call.call_id = format!("{TEXT_CALL}_{number}");
         }
         calls
     }

@@ -40,7 +40,7 @@ pub struct Discovered {
 pub enum DiscoverError {
     /// There is no provider.
     #[error(
-        "no model provider was found. Tried: {}. Next: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from, or start a local model with `ollama run qwen2.5-coder`; then `tiro doctor` shows what is found{}",
+        "no model provider was found. Tried: {}. Next: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from, or start a local model with `ollama run qwen3`; then `tiro doctor` shows what is found{}",
         tried.join("; "), hint.as_deref().unwrap_or_default()
     )]
     NotFound {

@@ -148,7 +148,7 @@ impl Report {
                 match tool_probe {
                     Some(ToolProbe::Text) => next.push(template_advice(name)),
                     Some(ToolProbe::None) => next.push(format!(
-                        "`{model}` answered in words where it was told to call a tool: try a model that was trained for tools, such as qwen2.5-coder"
+                        "`{model}` answered in words where it was told to call a tool: try a model that was trained for tools, such as qwen3"
                     )),
                     Some(ToolProbe::Failed(why)) => {
                         ok = false;

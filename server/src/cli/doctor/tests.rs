@@ -49,7 +49,10 @@ fn check(report: &Report, server: &Server, expected: &Expect) {
 async fn a_local_server_is_shown_with_its_models() {
     let server = Server::start([models(), models()]).await;
     let report = diagnose(&server, &[], false).await;
-    check(&report, &server, &expect![[r#"
+    check(
+        &report,
+        &server,
+        &expect![[r#"
 
         model:
           qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
@@ -57,7 +60,8 @@ async fn a_local_server_is_shown_with_its_models() {
 
         next:
           - run `tiro doctor --probe` to see whether the local model calls tools
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test]
@@ -65,7 +69,10 @@ async fn a_call_that_comes_as_text_explains_the_template() {
     let call = r#"{"name": "report_ready", "arguments": {"ready": true}}"#;
     let server = Server::start([models(), models(), Reply::Stream(chat_text(&[call]))]).await;
     let report = diagnose(&server, &[], true).await;
-    check(&report, &server, &expect![[r#"
+    check(
+        &report,
+        &server,
+        &expect![[r#"
 
         model:
           qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
@@ -74,23 +81,28 @@ async fn a_call_that_comes_as_text_explains_the_template() {
 
         next:
           - the model wrote the tool call as text, so its chat template has no tools: it never sees them as such. Tiro recognises such calls, but they come out right less often. To mend it, choose a model that `ollama show` lists with the capability `tools`, or put {{ .Tools }} into the TEMPLATE of its Modelfile
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test]
 async fn words_instead_of_a_call_are_told() {
     let server = Server::start([models(), models(), Reply::Stream(chat_text(&["Sure!"]))]).await;
     let report = diagnose(&server, &[], true).await;
-    check(&report, &server, &expect![[r#"
+    check(
+        &report,
+        &server,
+        &expect![[r#"
 
-        model:
-          qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
-          reached; models: qwen2.5-coder:7b
-          tools: the model did not call one
+            model:
+              qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
+              reached; models: qwen2.5-coder:7b
+              tools: the model did not call one
 
-        next:
-          - `qwen2.5-coder:7b` answered in words where it was told to call a tool: try a model that was trained for tools, such as qwen2.5-coder
-    "#]]);
+            next:
+              - `qwen2.5-coder:7b` answered in words where it was told to call a tool: try a model that was trained for tools, such as qwen3
+        "#]],
+    );
 }
 
 #[tokio::test]
@@ -101,7 +113,10 @@ async fn a_provider_that_refuses_the_key_is_not_reached() {
         [url.as_str(), "model_providers.mine.env_key=MINE", "model_provider=mine", "model=m"];
     let report = diagnose(&server, &settings, true).await;
     assert!(!report.ok);
-    check(&report, &server, &expect![[r#"
+    check(
+        &report,
+        &server,
+        &expect![[r#"
 
         model:
           m of mine at http://127.0.0.1:PORT/v1, because model_provider is `mine`
@@ -110,7 +125,8 @@ async fn a_provider_that_refuses_the_key_is_not_reached() {
 
         next:
           - make the provider `mine` at http://127.0.0.1:PORT/v1 answer, or choose another: it answered with status 401; check the key in MINE
-    "#]]);
+    "#]],
+    );
 }
 
 #[tokio::test]

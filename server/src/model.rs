@@ -1,7 +1,7 @@
 //! Asks the model: one small module around the provider library. Knows no
 //! session and no tool; turns a [`ModelRequest`] into a stream of [`ModelEvent`]s.
 //!
-//! [`discover`] says which provider and model to use, [`ModelClient::stream`]
+//! [`discover()`] says which provider and model to use, [`ModelClient::stream`]
 //! asks it. The provider library is named in `client`, `request` and `failure`
 //! only; when a request is made again is decided by the pure functions of `retry`.
 

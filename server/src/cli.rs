@@ -77,7 +77,7 @@ impl Cli {
             Command::Exec(exec) => block_on(exec.run()),
             Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
-            Command::Demo(demo) => block_on(demo.run()),
+            Command::Demo(demo) => demo.run(),
         };
         result.unwrap_or_else(|error| {
             use std::io::Write;

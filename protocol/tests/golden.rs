@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, fmt::Debug, path::PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tiro_protocol::{
-    AskForApproval, Chunk, Event, EventMsg, FileChange, InputItem, Op, OutputStream, PlanItem,
-    PlanStatus, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
+    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, InputItem, Op, OutputStream,
+    PlanItem, PlanStatus, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
+    lsp,
 };
 
 /// `value` is written as `json` to the letter, and `json` is read as `value`.
@@ -111,6 +112,25 @@ fn approvals() {
     check(
         &submission("3", Op::PatchApproval { id: "2".into(), decision: ReviewDecision::Denied }),
         r#"{"id":"3","op":{"type":"patch_approval","id":"2","decision":"denied"}}"#,
+    );
+}
+
+#[test]
+fn grants() {
+    let command =
+        Grant::Command { command: vec!["make".into()], cwd: "/w".into(), unsandboxed: false };
+    let command_json = r#"{"type":"command","command":["make"],"cwd":"/w","unsandboxed":false}"#;
+    check(&command, command_json);
+    check(&Grant::Folder { path: "/srv".into() }, r#"{"type":"folder","path":"/srv"}"#);
+    check(&Grant::File { path: "/w/a".into() }, r#"{"type":"file","path":"/w/a"}"#);
+    check(&submission("4", Op::ListGrants), r#"{"id":"4","op":{"type":"list_grants"}}"#);
+    check(
+        &submission("5", Op::RevokeGrant { grant: command.clone() }),
+        &format!(r#"{{"id":"5","op":{{"type":"revoke_grant","grant":{command_json}}}}}"#),
+    );
+    check(
+        &event(EventMsg::GrantList { grants: vec![command] }),
+        &format!(r#"{{"id":"1","msg":{{"type":"grant_list","grants":[{command_json}]}}}}"#),
     );
 }
 

@@ -1,9 +1,7 @@
 //! The command line: one thin file a subcommand.
 
 pub mod demo;
-pub mod doctor;
 pub mod exec;
-pub mod lsp;
 pub mod proto;
 mod record;
 mod replay;
@@ -27,14 +25,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Lsp(lsp::Lsp),
     Proto(proto::Proto),
     Exec(exec::Exec),
-    #[command(flatten)]
-    Sandbox(sandbox::Sandbox),
-    Doctor(doctor::Doctor),
+    /// Run one command in the sandbox: `tiro sandbox --help` says how.
+    #[command(disable_help_flag = true)]
+    Sandbox,
     Schema(schema::Schema),
-    Demo(demo::Demo),
+    /// Do a whole task on a small project, and show what happens.
+    Demo(demo::DemoArguments),
 }
 
 /// What the subcommands that run a session have in common.
@@ -72,12 +70,12 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let result = match self.command {
-            Command::Lsp(lsp) => block_on(lsp.run()),
             Command::Proto(proto) => block_on(proto.run()).map(|()| ExitCode::SUCCESS),
             Command::Exec(exec) => block_on(exec.run()),
-            Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
-            Command::Demo(demo) => demo.run(),
+            Command::Demo(arguments) => demo::run(&arguments, &Environment::from_process()),
+            // `main` goes there before it comes here.
+            Command::Sandbox => Ok(sandbox::main(std::iter::empty())),
         };
         result.unwrap_or_else(|error| {
             use std::io::Write;

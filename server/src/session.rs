@@ -32,7 +32,9 @@ const EVENT_QUEUE: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SubmitError {
     /// The id of an approval that is not pending.
-    #[error("no approval is pending under id {0:?}: it was answered already, or its task has ended")]
+    #[error(
+        "no approval is pending under id {0:?}: it was answered already, or its task has ended"
+    )]
     NotPending(String),
     /// The session cannot serve this now.
     #[error("{0}")]
@@ -101,7 +103,8 @@ impl SessionHandle {
     /// back is answered at once, before any model, process or person.
     pub fn submit(&self, submission: Submission) -> oneshot::Receiver<Result<(), SubmitError>> {
         let (reply, taken) = oneshot::channel();
-        if let Err(mpsc::error::SendError((_, reply))) = self.submissions.send((submission, reply)) {
+        if let Err(mpsc::error::SendError((_, reply))) = self.submissions.send((submission, reply))
+        {
             let _ = reply.send(Err(SubmitError::Ended));
         }
         taken

@@ -16,7 +16,7 @@ op: Op, };
 /**
  * What a client asks of the session.
  */
-export type Op = { "ConfigureSession": { 
+export type Op = { "type": "configure_session", 
 /**
  * Name of the model at its provider.
  */
@@ -36,11 +36,11 @@ sandbox_policy: SandboxPolicy,
 /**
  * Keep nothing at the provider; send the transcript each time.
  */
-disable_response_storage: boolean, } } | "Interrupt" | { "UserInput": { 
+disable_response_storage: boolean, } | { "type": "interrupt" } | { "type": "user_input", 
 /**
  * What is said, in order.
  */
-items: Array<InputItem>, } } | { "ExecApproval": { 
+items: Array<InputItem>, } | { "type": "exec_approval", 
 /**
  * The `id` or the `call_id` of the event that is answered.
  */
@@ -48,7 +48,7 @@ id: string,
 /**
  * The answer.
  */
-decision: ReviewDecision, } } | { "PatchApproval": { 
+decision: ReviewDecision, } | { "type": "patch_approval", 
 /**
  * The `id` or the `call_id` of the event that is answered.
  */
@@ -56,34 +56,63 @@ id: string,
 /**
  * The answer.
  */
-decision: ReviewDecision, } };
+decision: ReviewDecision, } | { "type": "list_grants" } | { "type": "revoke_grant", 
+/**
+ * As it stands in the list.
+ */
+grant: Grant, };
 
 /**
  * One piece of what a person says.
  */
-export type InputItem = { "Text": { 
+export type InputItem = { "type": "text", 
 /**
  * The words.
  */
-text: string, } } | { "Image": { 
+text: string, } | { "type": "image", 
 /**
  * A `data:` URI.
  */
-image_url: string, } } | { "LocalImage": { 
+image_url: string, } | { "type": "local_image", 
 /**
  * Where it is.
  */
-path: string, } };
+path: string, };
 
 /**
  * When the agent asks before it acts. Written in kebab-case.
  */
-export type AskForApproval = "UnlessAllowListed" | "AutoEdit" | "OnFailure" | "Never";
+export type AskForApproval = "unless-allow-listed" | "auto-edit" | "on-failure" | "never";
 
 /**
  * A person's answer to an approval request. Written in snake_case.
  */
-export type ReviewDecision = "Approved" | "ApprovedForSession" | "Denied" | "Abort";
+export type ReviewDecision = "approved" | "approved_for_session" | "denied" | "abort";
+
+/**
+ * Something that a person has allowed for the rest of the session.
+ */
+export type Grant = { "type": "command", 
+/**
+ * Program and arguments.
+ */
+command: Array<string>, 
+/**
+ * Absolute path.
+ */
+cwd: string, 
+/**
+ * Whether it runs without the sandbox.
+ */
+unsandboxed: boolean, } | { "type": "folder", 
+/**
+ * Absolute path.
+ */
+path: string, } | { "type": "file", 
+/**
+ * Absolute path.
+ */
+path: string, };
 
 /**
  * The permissions of a command. No permission is the default of the type;
@@ -98,11 +127,11 @@ permissions: Array<SandboxPermission>, };
 /**
  * One thing a command may do. Written in kebab-case.
  */
-export type SandboxPermission = "DiskFullReadAccess" | "DiskWritePlatformUserTempFolder" | "DiskWritePlatformGlobalTempFolder" | "DiskWriteCwd" | { "DiskWriteFolder": { 
+export type SandboxPermission = "disk-full-read-access" | "disk-write-platform-user-temp-folder" | "disk-write-platform-global-temp-folder" | "disk-write-cwd" | { "disk-write-folder": { 
 /**
  * Absolute path of the folder.
  */
-folder: string, } } | "DiskFullWriteAccess" | "NetworkFullAccess";
+folder: string, } } | "disk-full-write-access" | "network-full-access";
 
 /**
  * One entry of the event queue.
@@ -120,27 +149,27 @@ msg: EventMsg, };
 /**
  * Something that happened. A client ignores a `type` it does not know.
  */
-export type EventMsg = { "Error": { 
+export type EventMsg = { "type": "error", 
 /**
  * For a person to read.
  */
-message: string, } } | "TaskStarted" | "TaskComplete" | { "AgentMessage": { 
+message: string, } | { "type": "task_started" } | { "type": "task_complete" } | { "type": "agent_message", 
 /**
  * Markdown.
  */
-message: string, } } | { "AgentMessageDelta": { 
+message: string, } | { "type": "agent_message_delta", 
 /**
  * The piece.
  */
-delta: string, } } | { "AgentReasoningDelta": { 
+delta: string, } | { "type": "agent_reasoning_delta", 
 /**
  * The piece.
  */
-delta: string, } } | { "SessionConfigured": { 
+delta: string, } | { "type": "session_configured", 
 /**
  * Name of the model at its provider.
  */
-model: string, } } | { "ExecCommandBegin": { 
+model: string, } | { "type": "exec_command_begin", 
 /**
  * Names this call in the events that follow.
  */
@@ -152,7 +181,7 @@ command: Array<string>,
 /**
  * Absolute path of its working directory.
  */
-cwd: string, } } | { "ExecCommandOutputDelta": { 
+cwd: string, } | { "type": "exec_command_output_delta", 
 /**
  * The call.
  */
@@ -164,7 +193,7 @@ stream: OutputStream,
 /**
  * What it wrote; bytes that are not UTF-8 are replaced.
  */
-chunk: string, } } | { "ExecCommandEnd": { 
+chunk: string, } | { "type": "exec_command_end", 
 /**
  * The call.
  */
@@ -180,11 +209,11 @@ stderr: string,
 /**
  * 124 after a time-out, 128+n after signal n.
  */
-exit_code: number, } } | { "ExecApprovalRequest": { 
+exit_code: number, } | { "type": "exec_approval_request", 
 /**
  * Names this request where several are pending.
  */
-call_id: string | null, 
+call_id?: string | null, 
 /**
  * Program and arguments.
  */
@@ -196,11 +225,11 @@ cwd: string,
 /**
  * Why it is asked.
  */
-reason: string | null, } } | { "ApplyPatchApprovalRequest": { 
+reason?: string | null, } | { "type": "apply_patch_approval_request", 
 /**
  * Names this request where several are pending.
  */
-call_id: string | null, 
+call_id?: string | null, 
 /**
  * Absolute path to change.
  */
@@ -208,15 +237,15 @@ changes: { [key in string]: FileChange },
 /**
  * Why it is asked.
  */
-reason: string | null, 
+reason?: string | null, 
 /**
  * Approving also makes this folder writable for the session.
  */
-grant_root: string | null, } } | { "BackgroundEvent": { 
+grant_root?: string | null, } | { "type": "background_event", 
 /**
  * For a person to read.
  */
-message: string, } } | { "PatchApplyBegin": { 
+message: string, } | { "type": "patch_apply_begin", 
 /**
  * Names this call in the event that follows.
  */
@@ -228,7 +257,7 @@ auto_approved: boolean,
 /**
  * Absolute path to change.
  */
-changes: { [key in string]: FileChange }, } } | { "PatchApplyEnd": { 
+changes: { [key in string]: FileChange }, } | { "type": "patch_apply_end", 
 /**
  * The call.
  */
@@ -244,24 +273,28 @@ stderr: string,
 /**
  * Whether all was done; otherwise nothing was.
  */
-success: boolean, } } | { "TokenCount": TokenUsage } | { "TurnDiff": { 
+success: boolean, } | { "type": "token_count" } & TokenUsage | { "type": "turn_diff", 
 /**
  * One diff over all files, with file headers.
  */
-unified_diff: string, } } | { "PlanUpdate": { 
+unified_diff: string, } | { "type": "plan_update", 
 /**
  * Why it changed.
  */
-explanation: string | null, 
+explanation?: string | null, 
 /**
  * The steps, in order.
  */
-plan: Array<PlanItem>, } };
+plan: Array<PlanItem>, } | { "type": "grant_list", 
+/**
+ * Oldest first.
+ */
+grants: Array<Grant>, };
 
 /**
  * Where a command wrote.
  */
-export type OutputStream = "Stdout" | "Stderr";
+export type OutputStream = "stdout" | "stderr";
 
 /**
  * Tokens, as the provider counts them.
@@ -304,16 +337,16 @@ status: PlanStatus, };
 /**
  * How far a step is.
  */
-export type PlanStatus = "Pending" | "InProgress" | "Completed";
+export type PlanStatus = "pending" | "in_progress" | "completed";
 
 /**
  * A change of one file; the path is the key of the map that holds it.
  */
-export type FileChange = { "Add": { 
+export type FileChange = { "add": { 
 /**
  * Its whole text.
  */
-content: string, } } | "Delete" | { "Update": { 
+content: string, } } | "delete" | { "update": { 
 /**
  * The hunks, without file headers.
  */

@@ -42,9 +42,10 @@ impl Exec {
     pub async fn run(self) -> anyhow::Result<ExitCode> {
         let (env, root, mut config) = self.shared.load()?;
         // Nobody is here to be asked, so asking is only for who wants denials.
-        let chosen = config.sources.iter().any(|setting| {
-            setting.key == "approval_policy" && setting.source == Source::Override
-        });
+        let chosen = config
+            .sources
+            .iter()
+            .any(|setting| setting.key == "approval_policy" && setting.source == Source::Override);
         if !chosen {
             config.approval_policy = AskForApproval::Never;
         }

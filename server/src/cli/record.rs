@@ -1,6 +1,9 @@
 //! The recording of a conversation: one JSON object a line, `{"submission": …}`
 //! or `{"event": …}`, in the order in which they went over the pipe.
-#![expect(clippy::disallowed_methods, reason = "the person names the file; it is not the project's")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the person names the file; it is not the project's"
+)]
 
 use std::{
     fs::{File, OpenOptions},

@@ -86,8 +86,7 @@ impl EditorWorkspace {
         let Some(path) = convert::path_from_uri(&document.uri) else { return };
         let path = convert::canonical(&path);
         // Most documents are opened as they are on disk.
-        let saved =
-            self.disk().read(&path).is_ok_and(|on_disk| *on_disk.text == *document.text);
+        let saved = self.disk().read(&path).is_ok_and(|on_disk| *on_disk.text == *document.text);
         let mut state = lock(&self.state);
         state.paths.insert(document.uri.as_str().to_owned(), path.clone());
         state.documents.open(OpenDocument {

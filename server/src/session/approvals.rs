@@ -3,23 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Something that is not asked about again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Grant {
-    /// This very command in this very directory.
-    Command {
-        /// Program and arguments.
-        command: Vec<String>,
-        /// Absolute path.
-        cwd: PathBuf,
-        /// Whether it was allowed to run without the sandbox.
-        unsandboxed: bool,
-    },
-    /// Changes of files below this folder.
-    Root(PathBuf),
-    /// Changes of this one file.
-    File(PathBuf),
-}
+pub use tiro_protocol::Grant;
 
 /// The grants of a session, oldest first.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +44,7 @@ impl Grants {
                 {
                     Some(Unsandboxed(*unsandboxed))
                 }
-                Grant::Command { .. } | Grant::Root(_) | Grant::File(_) => None,
+                _ => None,
             })
             .max()
     }
@@ -69,17 +53,17 @@ impl Grants {
     #[must_use]
     pub fn file(&self, path: &Path) -> bool {
         self.grants.iter().any(|grant| match grant {
-            Grant::Root(root) => path.starts_with(root),
-            Grant::File(file) => path == file,
-            Grant::Command { .. } => false,
+            Grant::Folder { path: folder } => path.starts_with(folder),
+            Grant::File { path: file } => path == file,
+            _ => false,
         })
     }
 
     /// The folders that were made writable.
     pub fn roots(&self) -> impl Iterator<Item = &PathBuf> {
         self.grants.iter().filter_map(|grant| match grant {
-            Grant::Root(root) => Some(root),
-            Grant::File(_) | Grant::Command { .. } => None,
+            Grant::Folder { path } => Some(path),
+            _ => None,
         })
     }
 }
@@ -132,8 +116,8 @@ mod tests {
     #[test]
     fn a_root_covers_what_is_below_it_and_a_file_only_itself() {
         let mut grants = Grants::default();
-        grants.add(Grant::Root("/srv/x".into()));
-        grants.add(Grant::File("/w/a".into()));
+        grants.add(Grant::Folder { path: "/srv/x".into() });
+        grants.add(Grant::File { path: "/w/a".into() });
         assert!(grants.file("/srv/x/deep/file".as_ref()));
         assert!(!grants.file("/srv/xy".as_ref()));
         assert!(grants.file("/w/a".as_ref()));

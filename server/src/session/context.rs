@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn then_whole_exchanges_go_and_it_is_said() {
-        let mut history: Vec<_> = (0..50).map(|n| user(&format!("{n}{}", "x".repeat(1_000)))).collect();
+        let mut history: Vec<_> =
+            (0..50).map(|n| user(&format!("{n}{}", "x".repeat(1_000)))).collect();
         let done = compact(&mut history, 10_000).expect("too large");
         assert!(done.items > 0);
         assert_eq!(history[0], HistoryItem::Note(DROPPED.into()));

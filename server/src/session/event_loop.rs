@@ -185,6 +185,11 @@ impl Session {
                     "no folder is open; open the project's folder and ask again".to_owned(),
                 ))
             }
+            Op::RevokeGrant { grant } if !self.grants.list().contains(grant) => {
+                Err(SubmitError::WrongState(
+                    "there is no such grant; list_grants says which there are".to_owned(),
+                ))
+            }
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
             Op::PatchApproval { id, .. } => pending(id, ApprovalKind::Patch),
             _ => Ok(()),
@@ -228,6 +233,11 @@ impl Session {
             Op::UserInput { items } => self.user_input(id, items),
             Op::ExecApproval { id, decision } => self.decide(&id, ApprovalKind::Exec, decision),
             Op::PatchApproval { id, decision } => self.decide(&id, ApprovalKind::Patch, decision),
+            Op::ListGrants => self.list_grants(&id),
+            Op::RevokeGrant { grant } => {
+                self.grants.revoke(&grant);
+                self.list_grants(&id);
+            }
             other => {
                 let message = format!("this op is not known here: {other:?}");
                 self.emit(&id, EventMsg::Error { message });
@@ -248,6 +258,11 @@ impl Session {
             State::Ready(_) => self.begin_task(id, items),
             State::Unconfigured | State::NotFound => {}
         }
+    }
+
+    fn list_grants(&mut self, id: &str) {
+        let grants = self.grants.list().to_vec();
+        self.emit(id, EventMsg::GrantList { grants });
     }
 
     fn begin_task(&mut self, id: String, items: Vec<InputItem>) {

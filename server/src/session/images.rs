@@ -1,6 +1,9 @@
 //! What a person said, as the model gets it: pictures on disk are read when the
 //! request is built. The person named the path, so it may be anywhere.
-#![expect(clippy::disallowed_methods, reason = "pictures are the person's, not files of the project")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "pictures are the person's, not files of the project"
+)]
 
 use std::path::Path;
 

@@ -114,8 +114,8 @@ pub(super) async fn apply(
         }
         let encoding = reader.encoding();
         let version = |path: &Path| fitted.versions.get(path).copied();
-        let plan = edits::plan(&fitted.updates, &version, encoding)
-            .map_err(|error| error.to_string())?;
+        let plan =
+            edits::plan(&fitted.updates, &version, encoding).map_err(|error| error.to_string())?;
         Ok((fitted, plan))
     });
     let (fitted, plan) = fitted.await.map_err(|error| error.to_string())??;

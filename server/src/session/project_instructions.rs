@@ -1,9 +1,12 @@
 //! What a project tells agents: its `AGENTS.md` files, from the repository's
 //! root down to each workspace folder, the more general first.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use crate::workspace::{FileText, Workspace};
+use crate::workspace::Workspace;
 
 /// The file that is looked for in each directory.
 const NAME: &str = "AGENTS.md";
@@ -23,18 +26,23 @@ pub fn project_instructions(workspace: &dyn Workspace) -> Option<String> {
         if instructions.is_empty() {
             continue;
         }
-        let section = format!("# {path}\n\n{instructions}\n\n");
-        let room = MAX_BYTES.saturating_sub(text.len());
-        if section.len() > room {
+        let heading = format!("# {path}\n\n");
+        let room = MAX_BYTES.saturating_sub(text.len() + heading.len() + 2);
+        let end = (0..=room.min(instructions.len()))
+            .rev()
+            .find(|&end| instructions.is_char_boundary(end));
+        let (kept, rest) = instructions.split_at(end.unwrap_or(0));
+        if !rest.is_empty() {
             left_out.push(path.to_string());
         }
-        let end = (0..=room.min(section.len())).rev().find(|&end| section.is_char_boundary(end));
-        text.push_str(&section[..end.unwrap_or(0)]);
+        if !kept.is_empty() {
+            text.extend([&heading, kept, "\n\n"]);
+        }
     }
     if !left_out.is_empty() {
         let files = left_out.join(", ");
         let note = format!(
-            "\n\n[the instructions are cut at {} KiB; not or not wholly here: {files}; use read_file for the rest]",
+            "[the instructions are cut at {} KiB; not or not wholly here: {files}; use read_file for the rest]",
             MAX_BYTES / 1024
         );
         text.push_str(&note);
@@ -74,13 +82,15 @@ fn repository_of(root: &Path) -> &Path {
 
 /// The text, unless a link leads out of the repository: what a file elsewhere
 /// says is not for the model to read unasked.
-fn read(workspace: &dyn Workspace, file: &Candidate) -> Option<std::sync::Arc<str>> {
+fn read(workspace: &dyn Workspace, file: &Candidate) -> Option<Arc<str>> {
     let real = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
     let repository = file.repository.canonicalize().unwrap_or_else(|_| file.repository.clone());
     if !real.starts_with(repository) {
         return None;
     }
-    workspace.read(&file.path).ok().map(|FileText { text, .. }| text)
+    // The editor knows the file by its name, the disk by where a link leads.
+    let open = workspace.read(&file.path).ok().filter(|file| file.version.is_some());
+    open.or_else(|| workspace.read(&real).ok()).map(|file| file.text)
 }
 
 #[cfg(test)]
@@ -180,9 +190,23 @@ mod tests {
         expect![[r#"
             # /tmp/project/AGENTS.md
 
-            #
+
 
             [the instructions are cut at 32 KiB; not or not wholly here: /tmp/project/AGENTS.md, /tmp/project/sub/AGENTS.md; use read_file for the rest]"#]].assert_eq(&text.replace('é', ""));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_repository_is_followed() {
+        let workspace = TestWorkspace::new(&[("CLAUDE.md", "shared")]);
+        std::os::unix::fs::symlink("CLAUDE.md", workspace.path("AGENTS.md")).unwrap();
+        check(
+            &workspace,
+            &expect![[r#"
+            # /tmp/project/AGENTS.md
+
+            shared"#]],
+        );
     }
 
     #[cfg(unix)]

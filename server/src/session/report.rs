@@ -38,11 +38,8 @@ pub(super) fn end_of_command(
 
 /// The result of a command as the model reads it.
 pub(super) fn for_model(outcome: &CommandOutcome) -> String {
-    let mut text = format!(
-        "exit code {} after {:.1} s\n",
-        outcome.exit_code,
-        outcome.duration.as_secs_f32()
-    );
+    let mut text =
+        format!("exit code {} after {:.1} s\n", outcome.exit_code, outcome.duration.as_secs_f32());
     if outcome.timed_out {
         text.push_str("it ran into the time limit and was ended; ask for more with timeout_ms\n");
     }

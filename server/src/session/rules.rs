@@ -195,7 +195,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn command(approval: AskForApproval, sandbox: &SandboxPolicy, grants: &Grants, line: &str) -> String {
+    fn command(
+        approval: AskForApproval,
+        sandbox: &SandboxPolicy,
+        grants: &Grants,
+        line: &str,
+    ) -> String {
         let roots = [PathBuf::from(ROOT)];
         let names = |policy: SandboxPolicy| {
             let value = serde_json::to_value(policy.permissions).expect("serialises");
@@ -230,14 +235,16 @@ mod tests {
     fn grants_are_not_asked_about_again() {
         let mut grants = Grants::default();
         let policy = SandboxPolicy::read_only();
-        let grant = |unsandboxed| Grant::Command { command: argv("make"), cwd: ROOT.into(), unsandboxed };
+        let grant =
+            |unsandboxed| Grant::Command { command: argv("make"), cwd: ROOT.into(), unsandboxed };
         grants.add(grant(false));
         assert!(
             command(AskForApproval::UnlessAllowListed, &policy, &grants, "make")
                 .starts_with("run [full-read-access,write-cwd")
         );
         assert!(
-            command(AskForApproval::UnlessAllowListed, &policy, &grants, "make x").starts_with("ask")
+            command(AskForApproval::UnlessAllowListed, &policy, &grants, "make x")
+                .starts_with("ask")
         );
         grants.add(grant(true));
         assert_eq!(
@@ -247,7 +254,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn patch(approval: AskForApproval, sandbox: &SandboxPolicy, grants: &Grants, path: &str) -> String {
+    fn patch(
+        approval: AskForApproval,
+        sandbox: &SandboxPolicy,
+        grants: &Grants,
+        path: &str,
+    ) -> String {
         let roots = [PathBuf::from(ROOT)];
         match rules(approval, sandbox, &roots, grants).patch(&[path.into()]) {
             PatchVerdict::Apply => "apply".to_owned(),
@@ -293,8 +305,8 @@ mod tests {
     #[test]
     fn a_granted_root_or_file_is_applied() {
         let mut grants = Grants::default();
-        grants.add(Grant::Root("/srv/x".into()));
-        grants.add(Grant::File("/w/a".into()));
+        grants.add(Grant::Folder { path: "/srv/x".into() });
+        grants.add(Grant::File { path: "/w/a".into() });
         let policy = SandboxPolicy::full_auto();
         for path in ["/srv/x/a", "/w/a"] {
             assert_eq!(

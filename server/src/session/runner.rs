@@ -24,7 +24,7 @@ use super::{
 use crate::{
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelItem, ModelRequest, UserPart, discover},
-    sandbox::{CommandRequest, Sandbox},
+    sandbox::{self, CommandRequest, SandboxSetup},
     tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
 };
@@ -44,7 +44,7 @@ pub(super) enum Wake {
 pub(super) struct Runner {
     workspace: Arc<dyn Workspace>,
     env: Arc<Environment>,
-    sandbox: Arc<Sandbox>,
+    sandbox: Arc<SandboxSetup>,
     wakes: mpsc::Sender<Wake>,
     jobs: JoinSet<()>,
     /// Counts tasks: what an earlier one left behind is not taken for this one's.
@@ -59,7 +59,7 @@ impl Runner {
         let runner = Self {
             workspace: Arc::clone(&setup.workspace),
             env: Arc::clone(&setup.env),
-            sandbox: Arc::new(Sandbox::new(&setup.env)),
+            sandbox: Arc::new(sandbox_setup(&setup.env)),
             wakes,
             jobs: JoinSet::new(),
             generation: 0,
@@ -105,11 +105,9 @@ impl Runner {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
         self.jobs.spawn(async move {
             let result = match discover(&config, &env).await {
-                Ok(found) => {
-                    ModelClient::configured(&config, &found.provider, &found.model, &env)
-                        .map(|client| (found, client))
-                        .map_err(|error| error.to_string())
-                }
+                Ok(found) => ModelClient::configured(&config, &found.provider, &found.model, &env)
+                    .map(|client| (found, client))
+                    .map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
             // The event loop may have ended; then nobody needs a model.
@@ -178,10 +176,12 @@ impl Runner {
         let workspace = Arc::clone(&self.workspace);
         match action {
             Action::Command(run) => self.command(call_id, run),
-            Action::Patch { patch, workdir, paths } => self.job(call_id, move |call_id| async move {
-                let result = patching::apply(workspace, patch, workdir, paths).await;
-                Input::PatchApplied { call_id, result }
-            }),
+            Action::Patch { patch, workdir, paths } => {
+                self.job(call_id, move |call_id| async move {
+                    let result = patching::apply(workspace, patch, workdir, paths).await;
+                    Input::PatchApplied { call_id, result }
+                })
+            }
             Action::ReadFile(arguments) => self.job(call_id, move |call_id| async move {
                 let read = move || read_file::read_file(&*workspace, &arguments, &reach);
                 Input::ToolReturned { call_id, result: blocking(read).await }
@@ -208,13 +208,14 @@ impl Runner {
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
         let reporter = self.reporter();
         self.job(call_id, move |call_id| async move {
-            let (output, mut chunks) = mpsc::channel(WAKES);
+            let (output, mut chunks) = mpsc::unbounded_channel();
             let forward = async {
                 while let Some(chunk) = chunks.recv().await {
                     reporter.report(Input::Output { call_id: call_id.clone(), chunk }).await;
                 }
             };
-            let (result, ()) = tokio::join!(sandbox.run(request, output, cancelled), forward);
+            let (result, ()) =
+                tokio::join!(sandbox::run(&sandbox, &request, output, &cancelled), forward);
             Input::CommandEnded { call_id, result }
         });
     }
@@ -265,6 +266,13 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
             Err(_) => std::future::pending().await,
         },
     }
+}
+
+/// Commands get their environment from this process's, through an allow-list;
+/// what they write beyond what is kept goes below the state directory.
+fn sandbox_setup(env: &Environment) -> SandboxSetup {
+    let variables = env.vars().map(|(name, value)| (name.into(), value.into())).collect();
+    SandboxSetup::new(variables, env.state_dir().join("output"))
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -15,7 +15,10 @@ mod script;
 
 use std::path::{Path, PathBuf};
 
-use crate::tools::bash::{self, Word};
+use crate::tools::{
+    bash::{self, Word},
+    location,
+};
 
 pub use patch_paths::{PatchAssessment, assess_patch};
 
@@ -24,7 +27,8 @@ pub use patch_paths::{PatchAssessment, assess_patch};
 /// repository it finds.
 #[must_use]
 pub fn is_known_safe(command: &[String], cwd: &Path, roots: &[PathBuf]) -> bool {
-    if command.iter().any(|argument| argument.contains('\0')) {
+    let is_odd = command.iter().any(|argument| argument.contains('\0'));
+    if is_odd || location::names_a_secret(cwd) {
         return false;
     }
     let mut places = places::Places::new(cwd, roots);

@@ -21,7 +21,9 @@ use crate::model::{ModelError, ModelEvent};
 
 use call::Call;
 use changes::Changes;
-pub(crate) use input::{Action, AppliedPatch, ApprovalKind, CommandRun, Effect, FittedPatch, Input, Text};
+pub(crate) use input::{
+    Action, AppliedPatch, ApprovalKind, CommandRun, Effect, FittedPatch, Input, Text,
+};
 use round::Round;
 
 /// A task that is under way.
@@ -179,9 +181,10 @@ impl Turn {
         if !self.round.text.is_empty() {
             effects.push(Effect::Emit(EventMsg::AgentMessage { message: self.round.text.clone() }));
         } else if self.round.calls.is_empty() {
-            let message = "the model ended its answer without saying or doing anything; ask again, \
+            let message =
+                "the model ended its answer without saying or doing anything; ask again, \
                            or choose another model"
-                .to_owned();
+                    .to_owned();
             effects.push(Effect::Emit(EventMsg::Error { message }));
         }
         if let Some(usage) = usage {

@@ -83,7 +83,10 @@ pub fn read_call(call: &ToolCall) -> Result<ToolRequest, String> {
         "apply_patch" => {
             // A grammar tool gives the bare patch, a function tool an object.
             if call.arguments.trim_start().starts_with("*** Begin Patch") {
-                return Ok(ToolRequest::ApplyPatch { patch: call.arguments.clone(), workdir: None });
+                return Ok(ToolRequest::ApplyPatch {
+                    patch: call.arguments.clone(),
+                    workdir: None,
+                });
             }
             let raw: RawPatch = parse(call)?;
             Ok(ToolRequest::ApplyPatch { patch: raw.input, workdir: None })
@@ -172,10 +175,7 @@ mod tests {
             shell_of(r#"{"command":["a"],"timeout_ms":1500}"#).timeout,
             Duration::from_millis(1500)
         );
-        assert_eq!(
-            shell_of(r#"{"command":["a"],"timeout_ms":99999999}"#).timeout,
-            LONGEST_TIMEOUT
-        );
+        assert_eq!(shell_of(r#"{"command":["a"],"timeout_ms":99999999}"#).timeout, LONGEST_TIMEOUT);
     }
 
     #[test]

@@ -57,8 +57,8 @@ pub fn words(command: Node<'_>, script: &str) -> Option<Vec<Word>> {
     let mut words = Vec::new();
     let mut end = None;
     for child in children(command) {
-        // The parser takes more for space than bash does, so the space is
-        // looked at here.
+        // The parser takes more for space than bash does, now and then even the
+        // line end that separates two commands, so the space is looked at here.
         let space = script.get(end.unwrap_or(child.start_byte())..child.start_byte())?;
         let separated = end.is_none() || !space.is_empty();
         if !separated || !space.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {

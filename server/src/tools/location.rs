@@ -1,21 +1,26 @@
 //! Which file a model means by a path, and whether it may see it. Used by
 //! `read_file` and `search`; the texts themselves come from the workspace.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Component, Path, PathBuf},
+};
 
 use crate::workspace::{ReadError, Workspace};
 
 /// Names that hold keys wherever they stand.
-const SECRET_NAMES: [&str; 9] = [
-    ".ssh",
-    ".gnupg",
-    ".aws",
-    ".azure",
-    ".kube",
-    ".netrc",
-    ".pgpass",
-    ".git-credentials",
-    ".docker",
+const SECRET_NAMES: [&str; 7] =
+    [".ssh", ".gnupg", ".aws", ".azure", ".netrc", ".pgpass", ".git-credentials"];
+
+/// Names that hold keys in a directory of that name; elsewhere, and beside
+/// them, projects keep ordinary files.
+const SECRET_PAIRS: [(&str, &str); 6] = [
+    (".docker", "config.json"),
+    (".kube", "config"),
+    (".config", "gcloud"),
+    ("gh", "hosts.yml"),
+    (".cargo", "credentials.toml"),
+    (".cargo", "credentials"),
 ];
 
 /// What may be read besides the workspace.
@@ -53,12 +58,17 @@ pub struct Location {
 /// Whether a path goes through a place where keys are kept.
 #[must_use]
 pub fn names_a_secret(path: &Path) -> bool {
-    path.components().any(|component| match component {
-        Component::Normal(name) => SECRET_NAMES.iter().any(|secret| name == *secret),
-        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
-            false
+    let mut previous = OsStr::new("");
+    for component in path.components() {
+        let Component::Normal(name) = component else { continue };
+        let is_secret = SECRET_NAMES.iter().any(|secret| name == *secret)
+            || SECRET_PAIRS.iter().any(|(parent, secret)| previous == *parent && name == *secret);
+        if is_secret {
+            return true;
         }
-    })
+        previous = name;
+    }
+    false
 }
 
 /// Finds what `path` means: absolute, or below the first root that has it, or
@@ -143,4 +153,42 @@ fn real_path(path: &Path) -> PathBuf {
         }
     }
     path.to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_by_their_places() {
+        for (path, expected) in [
+            ("/home/jo/.ssh/id_ed25519", true),
+            ("~/.ssh", true),
+            (".aws/credentials", true),
+            ("/home/jo/.netrc", true),
+            ("/home/jo/.docker/config.json", true),
+            ("/home/jo/.config/gcloud/x.db", true),
+            ("/home/jo/.config/gh/hosts.yml", true),
+            ("/w/.docker/nginx.conf", false),
+            ("/w/config.json", false),
+            ("/w/src/ssh/.sshrc", false),
+            ("/w/.cargo/config.toml", false),
+            ("", false),
+        ] {
+            assert_eq!(names_a_secret(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_are_written_so_that_every_tool_finds_them() {
+        let roots = [PathBuf::from("/w/one"), PathBuf::from("/w/two")];
+        for (path, expected) in [
+            ("/w/one/src/a.rs", "src/a.rs"),
+            ("/w/one", "."),
+            ("/w/two/a.rs", "/w/two/a.rs"),
+            ("/w/onesie", "/w/onesie"),
+        ] {
+            assert_eq!(display(&roots, Path::new(path)), expected);
+        }
+    }
 }

@@ -8,7 +8,8 @@ mod directory;
 
 use std::fmt::Write as _;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
 
 use super::location::{self, Location, Reach};
 use crate::workspace::{FileText, ReadError, Workspace};
@@ -26,10 +27,10 @@ pub struct ReadFileArgs {
     /// Relative to a workspace folder, or absolute.
     pub path: String,
     /// First line, counted from 1. The first of the file by default.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub start_line: Option<usize>,
     /// Last line, counted from 1. The last of the file by default.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub end_line: Option<usize>,
 }
 
@@ -105,6 +106,22 @@ fn lines(name: &str, file: &FileText, args: &ReadFileArgs) -> Result<String, Str
             writeln!(answer, "[lines {next}-{last} are left out: read on with start_line {next}]");
     }
     Ok(answer)
+}
+
+/// A number of lines. Models also write it as text, and mean "no limit" by a
+/// number below 1.
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = match &value {
+        Value::Null => return Ok(None),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    match number {
+        Some(number) if number.is_finite() => Ok((number >= 1.0).then_some(number as usize)),
+        _ => Err(de::Error::custom(format_args!("{value} is not a number of lines"))),
+    }
 }
 
 /// A line, shortened where it is long and saying so.

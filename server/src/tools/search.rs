@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use self::output::{Found, Output};
-use super::location::Reach;
+use super::{location::Reach, read_file::count};
 use crate::workspace::Workspace;
 
 /// A longer search ends with what it has.
@@ -43,8 +43,10 @@ pub struct SearchArgs {
     /// True by default.
     pub case_sensitive: Option<bool>,
     /// Matching lines, or names, to show: 100 by default, 1000 at most.
+    #[serde(deserialize_with = "count")]
     pub max_results: Option<usize>,
     /// Lines to show around each match: none by default, 10 at most.
+    #[serde(deserialize_with = "count")]
     pub context: Option<usize>,
 }
 
@@ -109,10 +111,13 @@ fn compile(args: &SearchArgs) -> Result<Regex, String> {
         .build()
         .map_err(|error| {
             let reason = error.to_string();
-            let reason = reason.lines().last().unwrap_or_default().trim();
+            let reason = reason.lines().last().unwrap_or_default().trim_end_matches('.').trim();
             let reason = reason.strip_prefix("error: ").unwrap_or(reason);
             let literal = regex::escape(&args.pattern);
-            format!("the pattern is no regular expression: {reason}; to find it as it stands, write {literal}")
+            format!(
+                "the pattern cannot be used as a regular expression: {reason}; \
+                 to find it as it stands, write {literal}"
+            )
         })
 }
 

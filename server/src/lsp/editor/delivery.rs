@@ -189,7 +189,8 @@ fn request(
 ) -> impl Future<Output = Option<String>> + use<> {
     let edit = workspace_edit(steps, editor.edits);
     let label = Some(label.to_owned());
-    let reply = editor.outbox.request::<ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
+    let reply =
+        editor.outbox.request::<ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
     async move {
         match timeout(ANSWER, reply).await {
             Err(_) => Some(format!("no answer in {} s", ANSWER.as_secs())),

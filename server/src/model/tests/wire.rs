@@ -308,5 +308,8 @@ async fn the_signature_of_a_call_goes_back_with_it() {
     request.items.push(ModelItem::ToolResult { call_id: call.call_id, output: "a.rs".into() });
     ask(&client, request).await;
     let sent = &server.asked()[1].body["contents"][1]["parts"];
-    expect![[r#"[{"functionCall":{"name":"shell","args":{"command":["ls"]}},"thoughtSignature":"sig"}]"#]].assert_eq(&sent.to_string());
+    expect![[
+        r#"[{"functionCall":{"name":"shell","args":{"command":["ls"]}},"thoughtSignature":"sig"}]"#
+    ]]
+    .assert_eq(&sent.to_string());
 }

@@ -234,11 +234,15 @@ impl Call {
             Action::Command(run) => vec![Grant::Command {
                 command: run.command.clone(),
                 cwd: run.cwd.clone(),
-                unsandboxed: run.policy.is_unrestricted() && !rules.sandbox_policy.is_unrestricted(),
+                unsandboxed: run.policy.is_unrestricted()
+                    && !rules.sandbox_policy.is_unrestricted(),
             }],
             Action::Patch { .. } => match &self.grant_root {
-                Some(root) => vec![Grant::Root(root.clone())],
-                None => self.fitted.paths.iter().cloned().map(Grant::File).collect(),
+                Some(root) => vec![Grant::Folder { path: root.clone() }],
+                None => {
+                    let paths = self.fitted.paths.iter().cloned();
+                    paths.map(|path| Grant::File { path }).collect()
+                }
             },
             Action::ReadFile(_) | Action::Search(_) => Vec::new(),
         }

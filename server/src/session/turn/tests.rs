@@ -61,7 +61,9 @@ fn run(approval: AskForApproval, inputs: Vec<Input>) -> Vec<String> {
 fn show_input(input: &Input) -> String {
     match input {
         Input::Model(ModelEvent::TextDelta(text)) => format!("< text {text}"),
-        Input::Model(ModelEvent::ToolCall(call)) => format!("< call {} {}", call.call_id, call.name),
+        Input::Model(ModelEvent::ToolCall(call)) => {
+            format!("< call {} {}", call.call_id, call.name)
+        }
         Input::Model(ModelEvent::Completed { .. }) => "< model done".to_owned(),
         Input::Model(ModelEvent::Retrying { .. }) => "< retrying".to_owned(),
         Input::Model(ModelEvent::ReasoningDelta(text)) => format!("< reasoning {text}"),
@@ -72,7 +74,9 @@ fn show_input(input: &Input) -> String {
             format!("< {call_id} {}", if result.is_ok() { "fits" } else { "does not fit" })
         }
         Input::CommandEnded { call_id, result } => match result {
-            Ok(outcome) if outcome.denial.is_some() => format!("< {call_id} stopped by the sandbox"),
+            Ok(outcome) if outcome.denial.is_some() => {
+                format!("< {call_id} stopped by the sandbox")
+            }
             Ok(outcome) => format!("< {call_id} exits {}", outcome.exit_code),
             Err(error) => format!("< {call_id}: {error}"),
         },
@@ -95,11 +99,10 @@ fn show_effect(effect: Effect) -> String {
             call_id.unwrap_or_default(),
             reason.map(|reason| format!(": {reason}")).unwrap_or_default()
         ),
-        Effect::Emit(EventMsg::ApplyPatchApprovalRequest { call_id, reason, grant_root, .. }) => {
-            format!(
-                "  ask about patch {} {reason:?} {grant_root:?}",
-                call_id.unwrap_or_default()
-            )
+        Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
+            call_id, reason, grant_root, ..
+        }) => {
+            format!("  ask about patch {} {reason:?} {grant_root:?}", call_id.unwrap_or_default())
         }
         Effect::Emit(msg) => {
             let value = serde_json::to_value(&msg).expect("serialises");
@@ -111,10 +114,9 @@ fn show_effect(effect: Effect) -> String {
         Effect::Record(HistoryItem::Note(text)) => format!("  record note {text}"),
         Effect::Record(HistoryItem::Assistant(text)) => format!("  record assistant {text}"),
         Effect::Record(HistoryItem::ToolCall(call)) => format!("  record call {}", call.call_id),
-        Effect::Record(HistoryItem::ToolResult { call_id, output }) => format!(
-            "  record result {call_id}: {}",
-            output.lines().next().unwrap_or_default()
-        ),
+        Effect::Record(HistoryItem::ToolResult { call_id, output }) => {
+            format!("  record result {call_id}: {}", output.lines().next().unwrap_or_default())
+        }
         Effect::Count(_) => "  count".to_owned(),
         Effect::Grant(grant) => format!("  grant {grant:?}"),
         Effect::AskModel => "  ask model".to_owned(),
@@ -198,7 +200,10 @@ fn does_not_fit(id: &str) -> Input {
 
 fn applied(id: &str) -> Input {
     let file = Applied { path: "/w/a".into(), delivery: Delivery::Disk };
-    Input::PatchApplied { call_id: id.into(), result: Ok(AppliedPatch { files: vec![file], ..Default::default() }) }
+    Input::PatchApplied {
+        call_id: id.into(),
+        result: Ok(AppliedPatch { files: vec![file], ..Default::default() }),
+    }
 }
 
 fn returns(id: &str) -> Input {
@@ -219,11 +224,7 @@ fn steer(id: &str) -> Input {
 
 #[test]
 fn an_answer_without_a_call_ends_the_task() {
-    check(
-        AskForApproval::OnFailure,
-        vec![text("hel"), text("lo"), done()],
-        &expect![[]],
-    );
+    check(AskForApproval::OnFailure, vec![text("hel"), text("lo"), done()], &expect![[]]);
 }
 
 #[test]
@@ -360,7 +361,15 @@ fn abort_is_denied_and_interrupt() {
 fn steering_is_said_at_the_next_call_or_left_for_the_next_task() {
     check(
         AskForApproval::OnFailure,
-        vec![shell("a", "make"), steer("s1"), done(), exits("a", 0), steer("s2"), text("ok"), done()],
+        vec![
+            shell("a", "make"),
+            steer("s1"),
+            done(),
+            exits("a", 0),
+            steer("s2"),
+            text("ok"),
+            done(),
+        ],
         &expect![[]],
     );
 }

@@ -43,8 +43,11 @@ pub(super) fn listing(name: &str, directory: &Path, reach: &Reach) -> String {
         0 => String::new(),
         more => format!("[{more} more entries: use search with a glob]\n"),
     };
-    let count = entries.len();
-    format!("{name} (directory, {count} entries, ignored files left out)\n{shown}{left_out}")
+    let count = match entries.len() {
+        1 => "1 entry".to_owned(),
+        count => format!("{count} entries"),
+    };
+    format!("{name} (directory, {count}, ignored files left out)\n{shown}{left_out}")
 }
 
 /// The error for a missing file, with the names that may have been meant.

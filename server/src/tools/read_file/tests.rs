@@ -265,7 +265,7 @@ fn every_root_is_looked_in() {
         fn main() {
         /tmp/second/src/main.rs (lines 1-1 of 1)
         second
-        /tmp/second (directory, 1 entries, ignored files left out)
+        /tmp/second (directory, 1 entry, ignored files left out)
         src/
         error: third/x does not exist; look for it with search
     "#]]
@@ -300,4 +300,21 @@ fn long_files_come_in_pieces() {
     assert!(shown.len() < MAX_BYTES + 200, "{}", shown.len());
     expect!["[lines 66-100 are left out: read on with start_line 66]"]
         .assert_eq(shown.lines().last().unwrap());
+}
+
+#[test]
+fn numbers_are_taken_in_every_form_that_models_write() {
+    for (json, expected) in [
+        (r#"{"path": "a"}"#, Some((None, None))),
+        (r#"{"path": "a", "start_line": null, "end_line": -1}"#, Some((None, None))),
+        (r#"{"path": "a", "start_line": "5", "end_line": 9.0}"#, Some((Some(5), Some(9)))),
+        (r#"{"path": "a", "start_line": 1, "more": true}"#, Some((Some(1), None))),
+        (r#"{"path": "a", "start_line": "five"}"#, None),
+        (r#"{"path": "a", "start_line": [1]}"#, None),
+        (r#"{"start_line": 1}"#, None),
+    ] {
+        let args = serde_json::from_str::<ReadFileArgs>(json);
+        let lines = args.ok().map(|args| (args.start_line, args.end_line));
+        assert_eq!(lines, expected, "{json}");
+    }
 }

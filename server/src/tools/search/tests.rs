@@ -189,7 +189,7 @@ fn context_is_shown_around_matches() {
 #[test]
 fn what_is_left_out_is_counted() {
     check(
-        r#"{"pattern": "needle", "max_results": 2}"#,
+        r#"{"pattern": "needle", "max_results": "2", "context": 0}"#,
         &expect![[r#"
         docs/guide.md:1: a needle in hay
         src/one.rs:2: let needle = 1;
@@ -240,13 +240,13 @@ fn what_cannot_be_used_is_explained() {
     check(
         r#"{"pattern": "foo(bar"}"#,
         &expect![[
-            r#"error: the pattern is no regular expression: unclosed group; to find it as it stands, write foo\(bar"#
+            r#"error: the pattern cannot be used as a regular expression: unclosed group; to find it as it stands, write foo\(bar"#
         ]],
     );
     check(
         r#"{"pattern": "(((a{1000}){1000}){1000})"}"#,
         &expect![[
-            r#"error: the pattern is no regular expression: Compiled regex exceeds size limit of 4194304 bytes.; to find it as it stands, write \(\(\(a\{1000\}\)\{1000\}\)\{1000\}\)"#
+            r#"error: the pattern cannot be used as a regular expression: Compiled regex exceeds size limit of 4194304 bytes; to find it as it stands, write \(\(\(a\{1000\}\)\{1000\}\)\{1000\}\)"#
         ]],
     );
     check(
@@ -278,10 +278,11 @@ fn several_roots_are_searched_once_each() {
     let base = workspace.roots[0].parent().unwrap().to_path_buf();
     workspace.roots = vec![workspace.path("docs"), workspace.roots[0].clone(), base.join("second")];
     let found =
-        run(&workspace, r#"{"pattern": "needle", "glob": "*[bme].*d*"}"#, &Reach::default());
+        run(&workspace, r#"{"pattern": "needle", "glob": "{guide.md,b.rs}"}"#, &Reach::default());
     expect![[r#"
         guide.md:1: a needle in hay
-        [1 matching line in 1 file]
+        /tmp/second/b.rs:1: needle
+        [2 matching lines in 2 files]
     "#]]
     .assert_eq(&found);
     let found = run(&workspace, r#"{"pattern": "needle", "path": "second"}"#, &Reach::default());

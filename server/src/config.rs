@@ -1,8 +1,30 @@
 //! What a person configured: the files, the overrides, and what comes of both.
+//!
+//! [`Environment`] is the process environment, read once; [`ConfigToml`] is one
+//! file and [`ConfigOverrides`] what the command line or the editor says;
+//! [`Config::load`] makes of all this a [`Config`], after which nothing is
+//! looked up any more. Keys of providers are never in any of them: a file names
+//! the variable that holds one.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+mod environment;
+mod file;
+mod overrides;
+mod permission;
+mod providers;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod unknown_keys;
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use tiro_protocol::{AskForApproval, SandboxPolicy};
+
+pub use environment::Environment;
+pub use file::{ConfigToml, ProviderToml, WorkspaceToml};
+pub use overrides::ConfigOverrides;
+pub use permission::PermissionEntry;
 
 /// How a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,6 +70,10 @@ pub struct Config {
     pub model_provider: Option<String>,
     /// The providers that were configured, and the well-known ones.
     pub model_providers: BTreeMap<String, ModelProvider>,
+    /// Sampling temperature; the provider's own default when absent.
+    pub temperature: Option<f64>,
+    /// Tokens that the model can take in.
+    pub model_context_window: usize,
     /// When a person is asked.
     pub approval_policy: AskForApproval,
     /// What commands may do.
@@ -60,4 +86,69 @@ pub struct Config {
     pub tiro_home: PathBuf,
     /// For a person to read: unknown keys, settings that had no effect.
     pub warnings: Vec<String>,
+    /// Every setting with where it came from, for `tiro doctor`.
+    pub sources: Vec<Setting>,
+}
+
+/// One resolved setting.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Setting {
+    /// As in the file.
+    pub key: String,
+    /// As text, for a person to read.
+    pub value: String,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// Who said what a setting is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Nobody.
+    Default,
+    /// The user's file.
+    User(PathBuf),
+    /// A workspace's file.
+    Workspace(PathBuf),
+    /// The command line or the editor.
+    Override,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => out.write_str("default"),
+            Self::User(path) | Self::Workspace(path) => write!(out, "{}", path.display()),
+            Self::Override => out.write_str("command line or editor"),
+        }
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A file is not what it should be.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// 1-based line.
+        line: usize,
+        /// 1-based column, in characters.
+        column: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {}: {message}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        message: String,
+    },
+    /// The settings do not fit together, or an override is wrong.
+    #[error("{0}")]
+    Invalid(String),
 }

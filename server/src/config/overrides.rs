@@ -1,0 +1,112 @@
+//! What the command line and the editor say, over and above every file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tiro_protocol::AskForApproval;
+
+use super::{ConfigError, ConfigToml, PermissionEntry, ProviderToml, unknown_keys};
+
+/// The settings of one command line or one editor session, under the keys of
+/// the file. Trust in a workspace cannot be given here.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConfigOverrides {
+    /// Name of the model.
+    pub model: Option<String>,
+    /// Name of a provider.
+    pub model_provider: Option<String>,
+    /// Providers by name.
+    pub model_providers: BTreeMap<String, ProviderToml>,
+    /// Sampling temperature.
+    pub temperature: Option<f64>,
+    /// Tokens that the model can take in.
+    pub model_context_window: Option<usize>,
+    /// When a person is asked.
+    pub approval_policy: Option<AskForApproval>,
+    /// What commands may do.
+    pub sandbox_permissions: Option<Vec<PermissionEntry>>,
+    /// Keep nothing at the provider.
+    pub disable_response_storage: Option<bool>,
+    /// Added to what the model is told.
+    pub instructions: Option<String>,
+}
+
+impl ConfigOverrides {
+    /// Reads the `config` object of an editor's `initializationOptions`; null
+    /// is no override. The second part is a warning for every unknown key.
+    pub fn from_json(settings: Value) -> Result<(Self, Vec<String>), ConfigError> {
+        if settings.is_null() {
+            return Ok(Default::default());
+        }
+        let warnings = unknown_keys::warnings(&settings);
+        let overrides = serde_json::from_value(settings)
+            .map_err(|error| ConfigError::Invalid(format!("the editor's `config`: {error}")))?;
+        Ok((overrides, warnings))
+    }
+
+    /// Reads `key=value` arguments of a command line. A key may be dotted; a
+    /// value is TOML, or else text: `model=o3`, `model_providers.x.base_url=http://…`.
+    /// The second part is a warning for every unknown key.
+    pub fn from_arguments<'a>(
+        arguments: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(Self, Vec<String>), ConfigError> {
+        let mut settings = Value::Object(serde_json::Map::new());
+        for argument in arguments {
+            let Some((key, text)) = argument.split_once('=') else {
+                return Err(ConfigError::Invalid(format!(
+                    "the override {argument:?} has no `=`: write KEY=VALUE"
+                )));
+            };
+            let mut place = &mut settings;
+            for part in key.trim().split('.') {
+                if !place.is_object() {
+                    return Err(ConfigError::Invalid(format!(
+                        "the override of `{key}` does not fit with another one"
+                    )));
+                }
+                place = &mut place[part];
+                if place.is_null() {
+                    *place = Value::Object(serde_json::Map::new());
+                }
+            }
+            *place = toml::from_str::<BTreeMap<String, Value>>(&format!("value = {text}"))
+                .ok()
+                .and_then(|mut table| table.remove("value"))
+                .unwrap_or_else(|| text.trim().into());
+        }
+        let warnings = unknown_keys::warnings(&settings);
+        let overrides = serde_json::from_value(settings)
+            .map_err(|error| ConfigError::Invalid(format!("the command line: {error}")))?;
+        Ok((overrides, warnings))
+    }
+}
+
+impl From<ConfigOverrides> for ConfigToml {
+    fn from(overrides: ConfigOverrides) -> Self {
+        let ConfigOverrides {
+            model,
+            model_provider,
+            model_providers,
+            temperature,
+            model_context_window,
+            approval_policy,
+            sandbox_permissions,
+            disable_response_storage,
+            instructions,
+        } = overrides;
+        Self {
+            model,
+            model_provider,
+            model_providers,
+            temperature,
+            model_context_window,
+            approval_policy,
+            sandbox_permissions,
+            disable_response_storage,
+            instructions,
+            workspaces: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The rules of a connection, over memory instead of pipes.

@@ -100,9 +100,11 @@ mod tests {
         for _ in 0..KEPT {
             // The clock must move between two names.
             let last = write(&directory, "next").await.expect("written");
-            while SystemTime::now().duration_since(UNIX_EPOCH).is_ok_and(|now| {
-                last.ends_with(format!("answer-{:020}.md", now.as_micros()))
-            }) {}
+            while SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .is_ok_and(|now| last.ends_with(format!("answer-{:020}.md", now.as_micros())))
+            {
+            }
         }
         assert!(!first.exists());
         let mut entries = tokio::fs::read_dir(&directory).await.expect("there");

@@ -129,9 +129,9 @@ fn options(params: &InitializeParams) -> (ClientOptions, Option<String>) {
         ("initializationOptions", params.initialization_options.as_ref()),
         ("capabilities.experimental", params.capabilities.experimental.as_ref()),
     ];
-    let found = places
-        .into_iter()
-        .find_map(|(place, value)| Some((place, value?.get("tiro").filter(|tiro| !tiro.is_null())?)));
+    let found = places.into_iter().find_map(|(place, value)| {
+        Some((place, value?.get("tiro").filter(|tiro| !tiro.is_null())?))
+    });
     let Some((place, tiro)) = found else { return (ClientOptions::default(), None) };
     match ClientOptions::deserialize(tiro) {
         Ok(options) => (options, None),
@@ -212,7 +212,8 @@ mod tests {
 
     #[test]
     fn opting_in_works_in_both_places() {
-        let tiro = json!({"tiro": {"events": true, "saveDocuments": true, "config": {"model": "m"}}});
+        let tiro =
+            json!({"tiro": {"events": true, "saveDocuments": true, "config": {"model": "m"}}});
         for params in [
             json!({"capabilities": {}, "initializationOptions": tiro}),
             json!({"capabilities": {"experimental": tiro}}),
@@ -239,7 +240,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn folders_come_before_the_root_and_the_root_before_the_path() {
-        let folders = json!([{"uri": "file:///a", "name": "a"}, {"uri": "file:///b/", "name": "b"}]);
+        let folders =
+            json!([{"uri": "file:///a", "name": "a"}, {"uri": "file:///b/", "name": "b"}]);
         let both = json!({"capabilities": {}, "workspaceFolders": folders, "rootUri": "file:///c"});
         assert_eq!(profile(both).roots, [PathBuf::from("/a"), PathBuf::from("/b")]);
         let root = json!({"capabilities": {}, "rootUri": "file:///c", "rootPath": "/d"});

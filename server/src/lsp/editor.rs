@@ -7,7 +7,7 @@ mod expect;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use futures::future::BoxFuture;
@@ -47,6 +47,8 @@ struct State {
     /// links are resolved once.
     paths: HashMap<String, PathBuf>,
     roots: Vec<PathBuf>,
+    /// None while no folder is open.
+    disk: Option<Arc<DiskWorkspace>>,
     expectations: Expectations,
 }
 
@@ -67,6 +69,8 @@ impl State {
 
 impl EditorWorkspace {
     pub(crate) fn new(profile: &ClientProfile, outbox: Outbox) -> Self {
+        let roots: Vec<PathBuf> =
+            profile.roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
         Self {
             outbox,
             edits: profile.edits,
@@ -74,7 +78,8 @@ impl EditorWorkspace {
             state: Mutex::new(State {
                 documents: Documents::new(profile.encoding),
                 paths: HashMap::new(),
-                roots: profile.roots.iter().map(|root| convert::canonical(root)).collect(),
+                disk: disk(&roots),
+                roots,
                 expectations: Expectations::default(),
             }),
             applying: tokio::sync::Mutex::default(),
@@ -86,8 +91,7 @@ impl EditorWorkspace {
         let Some(path) = convert::path_from_uri(&document.uri) else { return };
         let path = convert::canonical(&path);
         // Most documents are opened as they are on disk.
-        let saved =
-            self.disk().read(&path).is_ok_and(|on_disk| *on_disk.text == *document.text);
+        let saved = self.read_disk(&path).is_ok_and(|on_disk| *on_disk.text == *document.text);
         let mut state = lock(&self.state);
         state.paths.insert(document.uri.as_str().to_owned(), path.clone());
         state.documents.open(OpenDocument {
@@ -148,14 +152,22 @@ impl EditorWorkspace {
         let mut state = lock(&self.state);
         state.roots.retain(|root| !removed.contains(root));
         for root in paths(&event.added) {
-            if !state.roots.contains(&root) {
+            if root.is_dir() && !state.roots.contains(&root) {
                 state.roots.push(root);
             }
         }
+        state.disk = disk(&state.roots);
     }
 
-    fn disk(&self) -> DiskWorkspace {
-        DiskWorkspace::new(lock(&self.state).roots.clone()).with_encoding(self.encoding)
+    fn disk(&self) -> Option<Arc<DiskWorkspace>> {
+        lock(&self.state).disk.clone()
+    }
+
+    fn read_disk(&self, path: &Path) -> Result<FileText, ReadError> {
+        match self.disk() {
+            Some(disk) => disk.read(path),
+            None => Err(ReadError::NotFound(path.to_path_buf())),
+        }
     }
 
     fn document(&self, path: &Path) -> Option<OpenDocument> {
@@ -179,7 +191,7 @@ impl Workspace for EditorWorkspace {
                 version: Some(document.version),
                 unsaved: !document.saved,
             }),
-            None => self.disk().read(path),
+            None => self.read_disk(path),
         }
     }
 
@@ -196,4 +208,15 @@ impl Workspace for EditorWorkspace {
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
         Box::pin(delivery::apply(self, plan, label))
     }
+}
+
+/// The disk below the folders.
+fn disk(roots: &[PathBuf]) -> Option<Arc<DiskWorkspace>> {
+    if roots.is_empty() {
+        return None;
+    }
+    DiskWorkspace::new(roots.to_vec())
+        .inspect_err(|error| tracing::error!("cannot open the workspace folders: {error}"))
+        .ok()
+        .map(Arc::new)
 }

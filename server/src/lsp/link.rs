@@ -106,9 +106,9 @@ async fn try_start(
     let starting = Starting { workspace: editor.clone(), roots, settings };
     let start = start.0.clone();
     let started = tokio::task::spawn_blocking(move || start(starting)).await;
-    started.unwrap_or_else(|error| Err(format!("the session could not start: {error}"))).inspect_err(
-        |problem| front.show(MessageType::ERROR, format!("Tiro: {problem}")),
-    )
+    started
+        .unwrap_or_else(|error| Err(format!("the session could not start: {error}")))
+        .inspect_err(|problem| front.show(MessageType::ERROR, format!("Tiro: {problem}")))
 }
 
 async fn hand_over(

@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn the_id_is_found_where_it_comes_first() {
-        assert_eq!(request_id(br#"{"jsonrpc":"2.0","id":7,"method":"x","params":{"t":"aa"#), 7.into());
+        assert_eq!(
+            request_id(br#"{"jsonrpc":"2.0","id":7,"method":"x","params":{"t":"aa"#),
+            7.into()
+        );
         assert_eq!(request_id(br#"{"id":"q","params":"#), "q".into());
     }
 

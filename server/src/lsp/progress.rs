@@ -46,9 +46,10 @@ impl Progress {
         // A client may use an id twice; a token must be new.
         self.tasks += 1;
         let token = format!("tiro/{task}/{}", self.tasks);
-        let made = self.front.outbox.request::<WorkDoneProgressCreate>(
-            WorkDoneProgressCreateParams { token: NumberOrString::String(token.clone()) },
-        );
+        let made =
+            self.front.outbox.request::<WorkDoneProgressCreate>(WorkDoneProgressCreateParams {
+                token: NumberOrString::String(token.clone()),
+            });
         *lock(&self.front.progress_token) = Some(token.clone());
         let message = "thinking".to_owned();
         self.running = Some(Running { token: token.clone(), begun: false, message });

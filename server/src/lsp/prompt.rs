@@ -42,8 +42,11 @@ impl Prompt {
     pub(crate) fn of(msg: &EventMsg) -> Option<Self> {
         match msg {
             EventMsg::ExecApprovalRequest { command, cwd, reason, .. } => {
-                let mut message =
-                    format!("Run `{}` in {}?", command_line(command), visible(&cwd.to_string_lossy()));
+                let mut message = format!(
+                    "Run `{}` in {}?",
+                    command_line(command),
+                    visible(&cwd.to_string_lossy())
+                );
                 add_reason(&mut message, reason.as_deref());
                 Some(Self { message, answers: COMMAND })
             }
@@ -86,7 +89,10 @@ fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+            '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => {
                 shown.extend(letter.escape_unicode());
             }
             _ if letter.is_control() => shown.extend(letter.escape_default()),
@@ -103,7 +109,8 @@ fn files(changes: &BTreeMap<PathBuf, FileChange>) -> String {
             FileChange::Add { .. } => format!("{path} (new)"),
             FileChange::Delete => format!("{path} (deleted)"),
             FileChange::Update { move_path: None, unified_diff } => {
-                let lines = |sign| unified_diff.lines().filter(|line| line.starts_with(sign)).count();
+                let lines =
+                    |sign| unified_diff.lines().filter(|line| line.starts_with(sign)).count();
                 format!("{path} (+{} −{})", lines('+'), lines('-'))
             }
             FileChange::Update { move_path: Some(to), .. } => {
@@ -181,8 +188,15 @@ mod tests {
         ]);
         let grant_root = Some("/srv".into());
         let prompt = check(
-            &EventMsg::ApplyPatchApprovalRequest { call_id: None, changes, reason: None, grant_root },
-            expect!["Apply changes to /srv/a (+2 −1), /srv/b (deleted), /srv/c (new), /srv/d (moved to /srv/e)? The folder is /srv."],
+            &EventMsg::ApplyPatchApprovalRequest {
+                call_id: None,
+                changes,
+                reason: None,
+                grant_root,
+            },
+            expect![
+                "Apply changes to /srv/a (+2 −1), /srv/b (deleted), /srv/c (new), /srv/d (moved to /srv/e)? The folder is /srv."
+            ],
         );
         assert_eq!(
             prompt.decision("Apply, and allow this folder"),

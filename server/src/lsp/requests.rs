@@ -28,8 +28,8 @@ pub(crate) fn submission(
     };
     let id = fields.get("id").cloned();
     fields.insert("type".to_owned(), variant.into());
-    let op: Op =
-        serde_json::from_value(Value::Object(fields)).map_err(|error| invalid(&error.to_string()))?;
+    let op: Op = serde_json::from_value(Value::Object(fields))
+        .map_err(|error| invalid(&error.to_string()))?;
     let id = match (&op, id) {
         // Their `id` is that of the event they answer.
         (Op::ExecApproval { .. } | Op::PatchApproval { .. }, _) | (_, None | Some(Value::Null)) => {
@@ -91,7 +91,11 @@ mod tests {
     #[test]
     fn bad_params_are_named() {
         check("user_input", json!({}), expect!["-32602 tiro/userInput: missing field `items`"]);
-        check("user_input", json!([1]), expect!["-32602 tiro/userInput: the params are not an object"]);
+        check(
+            "user_input",
+            json!([1]),
+            expect!["-32602 tiro/userInput: the params are not an object"],
+        );
         check(
             "user_input",
             json!({"id": 7, "items": []}),
@@ -100,7 +104,9 @@ mod tests {
         check(
             "exec_approval",
             json!({"id": "7", "decision": "yes"}),
-            expect!["-32602 tiro/execApproval: unknown variant `yes`, expected one of `approved`, `approved_for_session`, `denied`, `abort`"],
+            expect![
+                "-32602 tiro/execApproval: unknown variant `yes`, expected one of `approved`, `approved_for_session`, `denied`, `abort`"
+            ],
         );
     }
 

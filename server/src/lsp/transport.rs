@@ -22,8 +22,8 @@ use tower_service::Service;
 
 use super::{
     framing::{Frame, FrameReader, MESSAGE_CAP},
-    oversized,
     outbox::Outbox,
+    oversized,
 };
 
 /// Why no more messages are read.
@@ -146,7 +146,8 @@ fn route(body: &[u8], outbox: &Outbox) -> Option<Request> {
         }
         Incoming { id: Some(Id::Number(id)), error: Some(failure), .. } => {
             let Failure { code, message } = failure;
-            outbox.settle(id, Err(Error { code: code.into(), message: message.into(), data: None }));
+            outbox
+                .settle(id, Err(Error { code: code.into(), message: message.into(), data: None }));
             None
         }
         Incoming { id: Some(Id::Number(id)), result, .. } => {

@@ -78,14 +78,12 @@ fn operation(step: Step) -> DocumentChangeOperation {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
             edits: edits.into_iter().map(|edit| OneOf::Left(text_edit(edit))).collect(),
         }),
-        Step::Rename { from, to } => {
-            DocumentChangeOperation::Op(ResourceOp::Rename(RenameFile {
-                old_uri: from,
-                new_uri: to,
-                options: None,
-                annotation_id: None,
-            }))
-        }
+        Step::Rename { from, to } => DocumentChangeOperation::Op(ResourceOp::Rename(RenameFile {
+            old_uri: from,
+            new_uri: to,
+            options: None,
+            annotation_id: None,
+        })),
         Step::Delete { uri } => DocumentChangeOperation::Op(ResourceOp::Delete(DeleteFile {
             uri,
             options: None,

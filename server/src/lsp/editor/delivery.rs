@@ -57,7 +57,14 @@ pub(super) async fn apply(
     }
     let mut applied = Vec::new();
     if !on_disk.files().is_empty() {
-        match editor.disk().apply(on_disk, label.clone()).await {
+        let written = match editor.disk() {
+            Some(disk) => disk.apply(on_disk, label.clone()).await,
+            None => Err(ApplyError::Refused {
+                path: source(&on_disk.files()[0]).clone(),
+                reason: "no folder is open".to_owned(),
+            }),
+        };
+        match written {
             Ok(written) => applied = written,
             Err(error) => return Err(take_back(editor, error, &done, &label).await),
         }
@@ -189,7 +196,8 @@ fn request(
 ) -> impl Future<Output = Option<String>> + use<> {
     let edit = workspace_edit(steps, editor.edits);
     let label = Some(label.to_owned());
-    let reply = editor.outbox.request::<ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
+    let reply =
+        editor.outbox.request::<ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
     async move {
         match timeout(ANSWER, reply).await {
             Err(_) => Some(format!("no answer in {} s", ANSWER.as_secs())),

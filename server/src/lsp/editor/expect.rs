@@ -33,8 +33,7 @@ impl Expectations {
 
     /// The document at `path` has this text now.
     pub(super) fn seen(&mut self, path: &Path, text: &str) {
-        let met =
-            self.0.extract_if(.., |waited| waited.path == path && waited.text == text);
+        let met = self.0.extract_if(.., |waited| waited.path == path && waited.text == text);
         for expectation in met {
             let _ = expectation.met.send(());
         }

@@ -1,8 +1,44 @@
 //! Runs commands under a `SandboxPolicy`: the only starter of processes.
+//!
+//! The server starts its own binary again as a helper, `tiro sandbox`, which
+//! takes rights away from itself and becomes the command. In reading order:
+//! `arguments` and `policy` say what to do, `helper` does it with `keeper`,
+//! `landlock`, `seccomp` and `capabilities`, and `command` is the server's side.
+
+mod arguments;
+mod command;
+mod deltas;
+mod denial;
+mod environment;
+mod output;
+mod policy;
+mod spool;
+pub mod status;
+
+#[cfg(target_os = "linux")]
+mod capabilities;
+#[cfg(target_os = "linux")]
+mod helper;
+#[cfg(not(target_os = "linux"))]
+#[path = "sandbox/helper_elsewhere.rs"]
+mod helper;
+#[cfg(target_os = "linux")]
+mod keeper;
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(target_os = "linux")]
+mod landlock;
+#[cfg(target_os = "linux")]
+mod seccomp;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use tiro_protocol::{OutputStream, SandboxPolicy};
+
+pub use arguments::{HELP, Invocation, Run, parse};
+pub use command::{SandboxSetup, run};
+pub use helper::{REFUSED, run as helper_main};
+pub use status::{Status, status};
 
 /// One command to run.
 #[derive(Debug, Clone)]

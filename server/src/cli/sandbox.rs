@@ -1,0 +1,29 @@
+//! `tiro sandbox`: one command under one policy. `main` comes here before it
+//! starts a runtime or a thread, as the helper forks.
+
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use crate::sandbox::{self, Invocation};
+
+/// Runs `tiro sandbox` with the arguments that follow the word.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let text = match sandbox::parse(arguments) {
+        Ok(Invocation::Run(run)) => return sandbox::helper_main(&run),
+        Ok(Invocation::Help) => sandbox::HELP.to_owned(),
+        Ok(Invocation::Status) => sandbox::status().to_string(),
+        Err(message) => {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(io::stderr(), "sandbox: {message}");
+            return ExitCode::from(sandbox::REFUSED);
+        }
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

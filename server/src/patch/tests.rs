@@ -1,0 +1,1 @@
+//! Patches as text, and what comes of them.

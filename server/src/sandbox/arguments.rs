@@ -1,0 +1,313 @@
+//! The command line of `tiro sandbox`, in both directions: parsed by the
+//! helper, written by the server that starts it.
+//!
+//! Parsed by hand: it is on the way of every command, and values may be any bytes.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use tiro_protocol::{SandboxPermission, SandboxPolicy};
+
+/// What `tiro sandbox --help` prints.
+pub const HELP: &str = "\
+Run a command in the sandbox, or show what this system can enforce
+
+Usage: tiro sandbox [OPTIONS] -- COMMAND [ARGUMENTS]...
+       tiro sandbox --status
+
+Options:
+  --policy POLICY        read-only, workspace-write (default) or full-access
+  --cwd DIR              working directory, and the workspace; default: the current one
+  --workspace-root DIR   what the policy may write instead of the working directory; repeatable
+  --writable-root DIR    may be written as well; repeatable
+  --allow-network        may use the network
+  --permission NAME      grant just the named permissions, instead of a policy; repeatable
+  --temp DIR             private temporary directory; default: one that is removed afterwards
+  --env NAME             pass this variable too; repeatable
+  --no-namespaces        use Landlock and seccomp only
+  --control              standard input is a socket: its end kills the command
+  --status               print what this system enforces and what it cannot
+
+Exit status: the command's own; 128+n after signal n; 127 not found; 126 not
+executable; 125 when the sandbox could not be set up, and then nothing ran.
+";
+
+/// What the helper was asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invocation {
+    /// Print [`HELP`].
+    Help,
+    /// Print what is enforced.
+    Status,
+    /// Run a command.
+    Run(Run),
+}
+
+/// One command for the helper.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Run {
+    /// What it may do.
+    pub policy: SandboxPolicy,
+    /// Working directory; none: the helper's own.
+    pub cwd: Option<PathBuf>,
+    /// What `disk-write-cwd` means; empty: the working directory.
+    pub workspace_roots: Vec<PathBuf>,
+    /// The private temporary directory; none: the helper makes one when it is granted.
+    pub temp: Option<PathBuf>,
+    /// Names of variables to pass besides the allow-listed ones.
+    pub env: Vec<OsString>,
+    /// Whether standard input is the server's socket.
+    pub control: bool,
+    /// Program and arguments.
+    pub command: Vec<OsString>,
+}
+
+/// Reads the arguments that follow `tiro sandbox`.
+///
+/// # Errors
+/// A sentence for the user about the first argument that is wrong.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, String> {
+    let mut arguments = arguments.into_iter();
+    let mut run = Run::default();
+    let mut base = SandboxPolicy::full_auto();
+    let mut named: Option<Vec<SandboxPermission>> = None;
+    let mut added = Vec::new();
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_str().ok_or_else(|| unknown(&argument))?;
+        let (name, inline) = match text.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(OsString::from(value))),
+            _ => (text, None),
+        };
+        let mut value = |name: &str| {
+            inline
+                .clone()
+                .or_else(|| arguments.next())
+                .ok_or_else(|| format!("{name} needs a value"))
+        };
+        match name {
+            "--help" | "-h" => return Ok(Invocation::Help),
+            "--status" => return Ok(Invocation::Status),
+            "--policy" => base = named_policy(&value(name)?)?,
+            "--cwd" => run.cwd = Some(absolute(name, value(name)?)?),
+            "--workspace-root" => run.workspace_roots.push(absolute(name, value(name)?)?),
+            "--writable-root" => added
+                .push(SandboxPermission::DiskWriteFolder { folder: absolute(name, value(name)?)? }),
+            "--allow-network" => added.push(SandboxPermission::NetworkFullAccess),
+            "--permission" => {
+                named.get_or_insert_default().extend(named_permission(&value(name)?)?);
+            }
+            "--temp" => run.temp = Some(absolute(name, value(name)?)?),
+            "--env" => run.env.push(value(name)?),
+            // Nothing uses namespaces so far, so there is nothing to switch off.
+            "--no-namespaces" => {}
+            "--control" => run.control = true,
+            "--" => {
+                run.command = arguments.collect();
+                break;
+            }
+            _ => return Err(unknown(&argument)),
+        }
+    }
+    if run.command.is_empty() {
+        return Err("no command: write it after `--`, as in `tiro sandbox -- ls`".to_owned());
+    }
+    run.policy.permissions = named.unwrap_or(base.permissions);
+    run.policy.permissions.extend(added);
+    Ok(Invocation::Run(run))
+}
+
+/// The arguments that make the helper do `run`, without the word `sandbox`.
+pub(super) fn write(run: &Run) -> Vec<OsString> {
+    let mut written: Vec<OsString> = Vec::new();
+    let mut pair = |name: &str, value: OsString| written.extend([name.into(), value]);
+    if run.policy.permissions.iter().all(|permission| name_of(permission).is_none()) {
+        pair("--permission", "none".into());
+    }
+    for permission in &run.policy.permissions {
+        match (permission, name_of(permission)) {
+            (_, Some(name)) => pair("--permission", name.into()),
+            (SandboxPermission::DiskWriteFolder { folder }, None) => {
+                pair("--writable-root", folder.into());
+            }
+            (_, None) => {}
+        }
+    }
+    if let Some(cwd) = &run.cwd {
+        pair("--cwd", cwd.into());
+    }
+    for root in &run.workspace_roots {
+        pair("--workspace-root", root.into());
+    }
+    if let Some(temp) = &run.temp {
+        pair("--temp", temp.into());
+    }
+    for name in &run.env {
+        pair("--env", name.clone());
+    }
+    if run.control {
+        written.push("--control".into());
+    }
+    written.push("--".into());
+    written.extend(run.command.iter().cloned());
+    written
+}
+
+const NAMED: [(&str, SandboxPermission); 6] = [
+    ("disk-full-read-access", SandboxPermission::DiskFullReadAccess),
+    ("disk-write-platform-user-temp-folder", SandboxPermission::DiskWritePlatformUserTempFolder),
+    (
+        "disk-write-platform-global-temp-folder",
+        SandboxPermission::DiskWritePlatformGlobalTempFolder,
+    ),
+    ("disk-write-cwd", SandboxPermission::DiskWriteCwd),
+    ("disk-full-write-access", SandboxPermission::DiskFullWriteAccess),
+    ("network-full-access", SandboxPermission::NetworkFullAccess),
+];
+
+fn name_of(permission: &SandboxPermission) -> Option<&'static str> {
+    NAMED.iter().find(|(_, named)| named == permission).map(|(name, _)| *name)
+}
+
+/// None for the word `none`, with which a policy without permissions is written.
+fn named_permission(word: &OsString) -> Result<Option<SandboxPermission>, String> {
+    if word == "none" {
+        return Ok(None);
+    }
+    let found = NAMED.iter().find(|(name, _)| word == name);
+    found.map(|(_, permission)| Some(permission.clone())).ok_or_else(|| {
+        format!(
+            "unknown permission `{}`: use none, {}, or --writable-root DIR",
+            word.display(),
+            NAMED.map(|(name, _)| name).join(", ")
+        )
+    })
+}
+
+fn named_policy(word: &OsString) -> Result<SandboxPolicy, String> {
+    match word.to_str() {
+        Some("read-only") => Ok(SandboxPolicy::read_only()),
+        Some("workspace-write") => Ok(SandboxPolicy::full_auto()),
+        Some("full-access") => Ok(SandboxPolicy::unrestricted()),
+        _ => Err(format!(
+            "unknown policy `{}`: use read-only, workspace-write or full-access",
+            word.display()
+        )),
+    }
+}
+
+fn absolute(name: &str, value: OsString) -> Result<PathBuf, String> {
+    let path = PathBuf::from(value);
+    if path.is_absolute() {
+        Ok(path)
+    } else {
+        Err(format!("{name} needs an absolute path, not `{}`", path.display()))
+    }
+}
+
+fn unknown(argument: &OsString) -> String {
+    format!(
+        "unknown option `{}`: the command comes after `--`; see `tiro sandbox --help`",
+        argument.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(line: &str, expected: &Expect) {
+        let result = match parse(line.split_whitespace().map(OsString::from)) {
+            Ok(Invocation::Run(run)) => {
+                let again = parse(write(&run)).expect("what is written can be read");
+                let same = match again {
+                    Invocation::Run(mut again) => {
+                        // The order in which permissions are granted means nothing.
+                        let key = |permission: &SandboxPermission| format!("{permission:?}");
+                        again.policy.permissions.sort_by_key(key);
+                        let mut run = run.clone();
+                        run.policy.permissions.sort_by_key(key);
+                        again == run
+                    }
+                    Invocation::Help | Invocation::Status => false,
+                };
+                assert!(same, "written and read again: {run:?}");
+                write(&run).join(std::ffi::OsStr::new(" ")).into_string().expect("UTF-8")
+            }
+            Ok(other) => format!("{other:?}"),
+            Err(message) => format!("error: {message}"),
+        };
+        expected.assert_eq(&result);
+    }
+
+    #[test]
+    fn the_default_is_to_write_in_the_workspace() {
+        check(
+            "-- ls -l",
+            &expect![
+                "--permission disk-full-read-access --permission disk-write-platform-user-temp-folder --permission disk-write-cwd -- ls -l"
+            ],
+        );
+    }
+
+    #[test]
+    fn roots_and_network_are_added_to_a_policy() {
+        check(
+            "--policy=read-only --cwd /w --writable-root /a --allow-network --no-namespaces -- x --status",
+            &expect![
+                "--permission disk-full-read-access --writable-root /a --permission network-full-access --cwd /w -- x --status"
+            ],
+        );
+    }
+
+    #[test]
+    fn a_policy_may_have_no_permission() {
+        check("--permission none -- x", &expect!["--permission none -- x"]);
+        check(
+            "--permission none --writable-root /a -- x",
+            &expect!["--permission none --writable-root /a -- x"],
+        );
+    }
+
+    #[test]
+    fn the_servers_options_are_read_back() {
+        check(
+            "--policy full-access --workspace-root /a --workspace-root /b --temp /t --env X --control -- x",
+            &expect![
+                "--permission disk-full-read-access --permission disk-full-write-access --permission network-full-access --workspace-root /a --workspace-root /b --temp /t --env X --control -- x"
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        check("", &expect!["error: no command: write it after `--`, as in `tiro sandbox -- ls`"]);
+        check("--", &expect!["error: no command: write it after `--`, as in `tiro sandbox -- ls`"]);
+        check(
+            "ls",
+            &expect![
+                "error: unknown option `ls`: the command comes after `--`; see `tiro sandbox --help`"
+            ],
+        );
+        check("--cwd", &expect!["error: --cwd needs a value"]);
+        check("--cwd a -- x", &expect!["error: --cwd needs an absolute path, not `a`"]);
+        check(
+            "--writable-root ../a -- x",
+            &expect!["error: --writable-root needs an absolute path, not `../a`"],
+        );
+        check(
+            "--policy loose -- x",
+            &expect![
+                "error: unknown policy `loose`: use read-only, workspace-write or full-access"
+            ],
+        );
+        check(
+            "--permission disk -- x",
+            &expect![
+                "error: unknown permission `disk`: use none, disk-full-read-access, disk-write-platform-user-temp-folder, disk-write-platform-global-temp-folder, disk-write-cwd, disk-full-write-access, network-full-access, or --writable-root DIR"
+            ],
+        );
+        check("--status -- x", &expect!["Status"]);
+        check("--help", &expect!["Help"]);
+    }
+}

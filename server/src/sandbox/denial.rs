@@ -1,0 +1,376 @@
+//! Whether it was the sandbox that stopped a command: by evidence in what the
+//! command wrote, checked against the policy and against what the user could
+//! have done without the sandbox. An exit status alone proves nothing.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{
+    CommandRequest, Denial,
+    policy::{Restrictions, Writable},
+};
+
+mod paths;
+
+/// What programs say when they may not. Compared in lower case.
+const REFUSALS: [&str; 10] = [
+    "permission denied",
+    "operation not permitted",
+    "read-only file system",
+    "permissionerror",
+    "eacces",
+    "eperm",
+    "erofs",
+    "(os error 13)",
+    "(os error 1)",
+    "(os error 30)",
+];
+
+/// What programs say when they cannot reach the network at all.
+const UNREACHABLE: [&str; 14] = [
+    "could not resolve",
+    "couldn't resolve",
+    "unable to resolve",
+    "failed to resolve",
+    "temporary failure in name resolution",
+    "temporary failure resolving",
+    "name or service not known",
+    "failed to lookup address",
+    "network is unreachable",
+    "network unreachable",
+    "eai_again",
+    "no such host",
+    "dial tcp",
+    "failed to establish a new connection",
+];
+
+/// Words that tell that a refusal was about a socket.
+const SOCKET: [&str; 6] = ["socket", "connect", "getaddrinfo", "bind(", "listen", "dial "];
+
+/// Lines before a refusal in which the path may stand: some programs print a
+/// chain of causes, the refusal last.
+const BEFORE: usize = 4;
+/// Lines that are looked at, from the end.
+const LINES: usize = 400;
+/// The signal of a process that made a call of another architecture.
+const SIGSYS: i32 = 31;
+
+/// What is known about the files that a command named.
+pub(super) struct Files<'a> {
+    /// The path with links followed as far as it exists.
+    pub(super) resolve: &'a dyn Fn(&Path) -> PathBuf,
+    /// Whether the user could write there without a sandbox.
+    pub(super) user_may_write: &'a dyn Fn(&Path) -> bool,
+}
+
+/// Looks for evidence in the standard error of a command that has ended.
+pub(super) fn look_for(
+    request: &CommandRequest,
+    temp: Option<&Path>,
+    stderr: &str,
+    exit_code: i32,
+) -> Option<Denial> {
+    if exit_code == 0 || request.policy.is_unrestricted() {
+        return None;
+    }
+    let resolved: Vec<PathBuf> =
+        request.workspace_roots.iter().map(|root| paths::resolve(root)).collect();
+    let roots = if resolved.is_empty() { vec![paths::resolve(&request.cwd)] } else { resolved };
+    let temp = temp.map(paths::resolve);
+    let mut restrictions = Restrictions::new(&request.policy, &roots, temp.as_deref()).ok()?;
+    if let Writable::Below(roots) = &mut restrictions.writable {
+        for root in roots {
+            *root = paths::resolve(root);
+        }
+    }
+    let files = Files { resolve: &paths::resolve, user_may_write: &paths::user_may_write };
+    explain(&restrictions, &request.cwd, stderr, exit_code, &files)
+}
+
+/// The first thing in `stderr` that the sandbox stopped, if there is one.
+/// `restrictions` name resolved paths; `cwd` is what relative ones refer to.
+pub(super) fn explain(
+    restrictions: &Restrictions,
+    cwd: &Path,
+    stderr: &str,
+    exit_code: i32,
+    files: &Files<'_>,
+) -> Option<Denial> {
+    if exit_code == 0 {
+        return None;
+    }
+    if exit_code == 128 + SIGSYS {
+        let reason = "the sandbox killed it for a system call under another architecture's number";
+        return Some(Denial { reason: reason.to_owned() });
+    }
+    let lines: Vec<&str> = stderr.lines().collect();
+    let lines = &lines[lines.len().saturating_sub(LINES)..];
+    lines.iter().enumerate().find_map(|(index, line)| {
+        let said = line.to_lowercase();
+        let before = &lines[index.saturating_sub(BEFORE)..index];
+        let unreachable = UNREACHABLE.iter().any(|words| said.contains(words));
+        let refused = REFUSALS.iter().any(|words| said.contains(words));
+        if !restrictions.network && (unreachable || refused && about_a_socket(&said, before)) {
+            return Some(network(line, before));
+        }
+        if !refused {
+            return None;
+        }
+        let named = paths::named(line, &REFUSALS);
+        let earlier = || before.iter().rev().flat_map(|line| paths::quoted_or_absolute(line));
+        let candidates: Vec<&str> = if named.is_empty() { earlier().collect() } else { named };
+        let stopped = |path: &&str| file(restrictions, cwd, path, exit_code, files);
+        candidates.iter().find_map(stopped)
+    })
+}
+
+fn about_a_socket(said: &str, before: &[&str]) -> bool {
+    let mentions = |line: &str| SOCKET.iter().any(|word| line.contains(word));
+    // A refusal that names no path may have its subject in the lines before, as
+    // a trace has.
+    mentions(said)
+        || paths::named(said, &REFUSALS).is_empty()
+            && before.iter().any(|line| mentions(&line.to_lowercase()))
+}
+
+fn network(line: &str, before: &[&str]) -> Denial {
+    let address =
+        paths::address(line).or_else(|| before.iter().rev().find_map(|line| paths::address(line)));
+    let what = address.map_or_else(String::new, |address| format!(" to `{address}`"));
+    Denial {
+        reason: format!(
+            "the sandbox stopped a network connection{what}: network-full-access is not granted"
+        ),
+    }
+}
+
+/// Whether the rules, and not the file's own permissions, keep the command from `path`.
+fn file(
+    restrictions: &Restrictions,
+    cwd: &Path,
+    path: &str,
+    exit_code: i32,
+    files: &Files<'_>,
+) -> Option<Denial> {
+    const NOT_EXECUTABLE: i32 = 126;
+    let path = normal(&cwd.join(path));
+    let target = (files.resolve)(&path);
+    let shown = path.display();
+    if !restrictions.may_read(&target) {
+        let reason = format!(
+            "the sandbox stopped access to `{shown}`: disk-full-read-access is not granted"
+        );
+        return Some(Denial { reason });
+    }
+    // A shell says the same of a script that lacks its executable bit.
+    if exit_code == NOT_EXECUTABLE
+        || restrictions.may_write(&target)
+        || !(files.user_may_write)(&target)
+    {
+        return None;
+    }
+    let roots = match &restrictions.writable {
+        Writable::Everything => return None,
+        Writable::Below(roots) => roots,
+    };
+    let roots = match roots.as_slice() {
+        [] => "nothing may be written".to_owned(),
+        roots => {
+            let roots: Vec<String> = roots.iter().map(|root| root.display().to_string()).collect();
+            format!("it lies outside the writable roots ({})", roots.join(", "))
+        }
+    };
+    Some(Denial { reason: format!("the sandbox stopped a write to `{shown}`: {roots}") })
+}
+
+/// Without `.` and `..`, by name only.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::CurDir => {}
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use tiro_protocol::SandboxPolicy;
+
+    use super::*;
+
+    /// As the user of `/home/u` with the workspace `/w`, in which `/w/link` leads to `/srv`.
+    fn reason(policy: &SandboxPolicy, exit_code: i32, stderr: &str) -> String {
+        let roots = [PathBuf::from("/w")];
+        let restrictions =
+            Restrictions::new(policy, &roots, Some(Path::new("/t"))).expect("a valid policy");
+        let files = Files {
+            resolve: &|path| match path.strip_prefix("/w/link") {
+                Ok(rest) => Path::new("/srv").join(rest),
+                Err(_) => path.to_path_buf(),
+            },
+            user_may_write: &|path| {
+                ["/w", "/t", "/srv", "/home/u"].iter().any(|own| path.starts_with(own))
+            },
+        };
+        let denial = explain(&restrictions, Path::new("/w"), stderr, exit_code, &files);
+        denial.map_or_else(|| "none".to_owned(), |denial| denial.reason)
+    }
+
+    fn check(policy: &SandboxPolicy, exit_code: i32, stderr: &str, expected: &Expect) {
+        expected.assert_eq(&reason(policy, exit_code, stderr));
+    }
+
+    fn auto(stderr: &str, expected: &Expect) {
+        check(&SandboxPolicy::full_auto(), 1, stderr, expected);
+    }
+
+    const OUTSIDE: &str =
+        "the sandbox stopped a write to `/home/u/x`: it lies outside the writable roots (/w, /t)";
+
+    #[test]
+    fn a_refused_write_outside_is_a_denial_however_it_is_told() {
+        for told in [
+            "bash: /home/u/x: Permission denied",
+            "bash: line 1: /home/u/x: Permission denied",
+            "/bin/sh: 1: cannot create /home/u/x: Permission denied",
+            "sh: 1: cannot create ../home/u/x: Permission denied",
+            "touch: cannot touch '/home/u/x': Permission denied",
+            "mkdir: cannot create directory ‘/home/u/x’: Permission denied",
+            "cp: cannot create regular file '/home/u/x': Read-only file system",
+            "PermissionError: [Errno 13] Permission denied: '/home/u/x'",
+            "Error: EACCES: permission denied, open '/home/u/x'",
+            "open /home/u/x: permission denied",
+            "error: failed to create directory `/home/u/x`\n\nCaused by:\n  Permission denied (os error 13)",
+            "fatal: could not create leading directories of '/home/u/x': Permission denied",
+            "warning: something\nrm: cannot remove '/home/u/x': Operation not permitted\nmore",
+            "tee: /home/u/x: Permission denied",
+        ] {
+            assert_eq!(reason(&SandboxPolicy::full_auto(), 1, told), OUTSIDE, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_link_in_the_workspace_leads_outside() {
+        auto(
+            "bash: link/f: Permission denied",
+            &expect![
+                "the sandbox stopped a write to `/w/link/f`: it lies outside the writable roots (/w, /t)"
+            ],
+        );
+    }
+
+    #[test]
+    fn under_a_read_only_policy_the_workspace_is_outside_too() {
+        check(
+            &SandboxPolicy::read_only(),
+            1,
+            "touch: cannot touch 'x': Permission denied",
+            &expect!["the sandbox stopped a write to `/w/x`: nothing may be written"],
+        );
+        check(
+            &SandboxPolicy::read_only(),
+            126,
+            "bash: ./run.sh: Permission denied",
+            &expect!["none"],
+        );
+    }
+
+    #[test]
+    fn what_was_not_granted_for_reading_is_named() {
+        let policy = SandboxPolicy { permissions: Vec::new() };
+        check(
+            &policy,
+            1,
+            "cat: /w/a: Permission denied",
+            &expect!["the sandbox stopped access to `/w/a`: disk-full-read-access is not granted"],
+        );
+        check(&policy, 1, "cat: /etc/shadow: Permission denied", &expect!["none"]);
+    }
+
+    #[test]
+    fn an_ordinary_failure_is_none() {
+        auto("", &expect!["none"]);
+        auto("error[E0308]: mismatched types\n --> src/main.rs:1:1", &expect!["none"]);
+        auto("thread 'x' panicked: assertion failed", &expect!["none"]);
+        // Its own permissions, inside the workspace and outside.
+        auto("cat: secret: Permission denied", &expect!["none"]);
+        auto("cat: /etc/shadow: Permission denied", &expect!["none"]);
+        auto("bash: /t/a: Permission denied", &expect!["none"]);
+        auto("chmod: changing permissions of 'x': Operation not permitted", &expect!["none"]);
+        auto("Permission denied", &expect!["none"]);
+        auto("ls: cannot access '/home/u/x': No such file or directory", &expect!["none"]);
+    }
+
+    #[test]
+    fn success_is_none_whatever_was_written() {
+        check(
+            &SandboxPolicy::full_auto(),
+            0,
+            "bash: /home/u/x: Permission denied",
+            &expect!["none"],
+        );
+    }
+
+    #[test]
+    fn the_network_is_named_with_the_address() {
+        auto(
+            "curl: (6) Could not resolve host: example.com",
+            &expect![
+                "the sandbox stopped a network connection to `example.com`: network-full-access is not granted"
+            ],
+        );
+        auto(
+            "fatal: unable to access 'https://example.com/a.git/': Could not resolve host: example.com",
+            &expect![
+                "the sandbox stopped a network connection to `https://example.com/a.git/`: network-full-access is not granted"
+            ],
+        );
+        auto(
+            "ping: socket: Operation not permitted",
+            &expect![
+                "the sandbox stopped a network connection: network-full-access is not granted"
+            ],
+        );
+        auto(
+            "  File \"/usr/lib/python3/socket.py\", line 232, in __init__\n    _socket.socket.__init__(self, family)\nPermissionError: [Errno 1] Operation not permitted",
+            &expect![
+                "the sandbox stopped a network connection: network-full-access is not granted"
+            ],
+        );
+        auto(
+            "Error: connect EPERM 10.0.0.1:443",
+            &expect![
+                "the sandbox stopped a network connection to `10.0.0.1:443`: network-full-access is not granted"
+            ],
+        );
+        auto(
+            "go: dial tcp: lookup proxy.golang.org: operation not permitted",
+            &expect![
+                "the sandbox stopped a network connection to `proxy.golang.org`: network-full-access is not granted"
+            ],
+        );
+    }
+
+    #[test]
+    fn with_the_network_granted_its_failures_are_ordinary() {
+        let mut policy = SandboxPolicy::full_auto();
+        policy.permissions.push(tiro_protocol::SandboxPermission::NetworkFullAccess);
+        check(&policy, 6, "curl: (6) Could not resolve host: example.com", &expect!["none"]);
+    }
+
+    #[test]
+    fn a_foreign_system_call_is_told_by_its_signal() {
+        check(
+            &SandboxPolicy::full_auto(),
+            159,
+            "",
+            &expect!["the sandbox killed it for a system call under another architecture's number"],
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! The tables of system calls: which are refused, and for which arguments.
+//! aarch64 and riscv64 lack the calls that only `x86_64` has kept.
+
+use super::{Argument, Rules};
+use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
+
+/// New namespaces of any kind; `CLONE_NEWTIME` shares its bit with the signal
+/// number that `clone` takes, so it is looked for in `unshare` only.
+const NEW_NAMESPACE: [libc::c_int; 7] = [
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWCGROUP,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+];
+const CLONE_NEWTIME: u64 = 0x80;
+/// Not in libc yet; the same number on every architecture.
+const SYS_OPEN_TREE_ATTR: i64 = 467;
+
+/// Answered with "no such call": programs fall back to an older one whose
+/// arguments a filter can see.
+pub(super) fn unknown() -> Rules {
+    always(&[
+        libc::SYS_io_uring_setup,
+        libc::SYS_io_uring_enter,
+        libc::SYS_io_uring_register,
+        libc::SYS_clone3,
+        libc::SYS_fchmodat2,
+        libc::SYS_openat2,
+    ])
+}
+
+/// Refused whatever the arguments.
+pub(super) fn never() -> Rules {
+    let mut calls = vec![
+        // Mounts, roots and other namespaces.
+        libc::SYS_mount,
+        libc::SYS_umount2,
+        libc::SYS_move_mount,
+        libc::SYS_open_tree,
+        SYS_OPEN_TREE_ATTR,
+        libc::SYS_fsopen,
+        libc::SYS_fsconfig,
+        libc::SYS_fsmount,
+        libc::SYS_fspick,
+        libc::SYS_mount_setattr,
+        libc::SYS_pivot_root,
+        libc::SYS_chroot,
+        libc::SYS_setns,
+        // Code in the kernel, or a view into it.
+        libc::SYS_bpf,
+        libc::SYS_perf_event_open,
+        libc::SYS_userfaultfd,
+        libc::SYS_init_module,
+        libc::SYS_finit_module,
+        libc::SYS_delete_module,
+        libc::SYS_kexec_load,
+        libc::SYS_syslog,
+        // The machine as a whole.
+        libc::SYS_reboot,
+        libc::SYS_swapon,
+        libc::SYS_swapoff,
+        libc::SYS_acct,
+        libc::SYS_quotactl,
+        libc::SYS_quotactl_fd,
+        libc::SYS_sethostname,
+        libc::SYS_setdomainname,
+        libc::SYS_settimeofday,
+        libc::SYS_clock_settime,
+        libc::SYS_clock_adjtime,
+        libc::SYS_adjtimex,
+        libc::SYS_vhangup,
+        // Keys of the session, and ways around file permissions.
+        libc::SYS_add_key,
+        libc::SYS_request_key,
+        libc::SYS_keyctl,
+        libc::SYS_fanotify_init,
+        libc::SYS_fanotify_mark,
+        libc::SYS_name_to_handle_at,
+        libc::SYS_open_by_handle_at,
+        libc::SYS_pidfd_getfd,
+    ];
+    #[cfg(not(target_arch = "riscv64"))]
+    calls.push(libc::SYS_nfsservctl);
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    calls.push(libc::SYS_kexec_file_load);
+    #[cfg(target_arch = "x86_64")]
+    calls.extend([libc::SYS_iopl, libc::SYS_ioperm]);
+    always(&calls)
+}
+
+/// Refused for some arguments.
+pub(super) fn with_arguments() -> Rules {
+    let mut rules: Rules = Vec::new();
+    let namespaces = || NEW_NAMESPACE.map(|flag| vec![has(0, u64::from(flag.unsigned_abs()))]);
+    rules.push((libc::SYS_clone, namespaces().into()));
+    let mut unshare = Vec::from(namespaces());
+    unshare.push(vec![has(0, CLONE_NEWTIME)]);
+    rules.push((libc::SYS_unshare, unshare));
+
+    // Typing into a terminal, the console's selection, and flags of inodes.
+    const FS_IOC_SETFLAGS: u64 = 0x4008_6602;
+    const FS_IOC32_SETFLAGS: u64 = 0x4004_6602;
+    const FS_IOC_FSSETXATTR: u64 = 0x401c_5820;
+    const TIOCLINUX: u64 = 0x541c;
+    const TIOCSTI: u64 = 0x5412;
+    let requests = [TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR];
+    rules.push((libc::SYS_ioctl, requests.map(|request| vec![is(1, request)]).into()));
+
+    // Files that run with their owner's rights, by mode or from the start.
+    for (call, mode) in modes() {
+        rules.push((call, set_id_bits(mode, None).into()));
+    }
+    for (call, flags, mode) in opens() {
+        const O_TMPFILE_BIT: u64 = 0o20_000_000;
+        let creating = u64::from(libc::O_CREAT.unsigned_abs());
+        let mut alternatives = Vec::from(set_id_bits(mode, Some((flags, creating))));
+        alternatives.extend(set_id_bits(mode, Some((flags, O_TMPFILE_BIT))));
+        rules.push((call, alternatives));
+    }
+    rules
+}
+
+/// Calls that take a mode, and where.
+fn modes() -> Vec<(i64, u8)> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "nothing is added"))]
+    let mut calls = vec![(libc::SYS_fchmod, 1), (libc::SYS_fchmodat, 2), (libc::SYS_mknodat, 2)];
+    #[cfg(target_arch = "x86_64")]
+    calls.extend([(libc::SYS_chmod, 1), (libc::SYS_mknod, 1), (libc::SYS_creat, 1)]);
+    calls
+}
+
+/// Calls that take flags and, only when these create a file, a mode.
+fn opens() -> Vec<(i64, u8, u8)> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "nothing is added"))]
+    let mut calls = vec![(libc::SYS_openat, 2, 3)];
+    #[cfg(target_arch = "x86_64")]
+    calls.push((libc::SYS_open, 1, 2));
+    calls
+}
+
+fn set_id_bits(mode: u8, flag: Option<(u8, u64)>) -> [Vec<Argument>; 2] {
+    [libc::S_ISUID, libc::S_ISGID].map(|bit| {
+        let mut conditions = vec![has(mode, u64::from(bit))];
+        conditions.extend(flag.map(|(flags, wanted)| has(flags, wanted)));
+        conditions
+    })
+}
+
+/// What reaches processes and memory outside as long as there are no
+/// namespaces: System V IPC, message queues, and other processes' limits.
+pub(super) fn shared_with_the_host() -> Rules {
+    let mut rules = always(&[
+        libc::SYS_shmget,
+        libc::SYS_shmat,
+        libc::SYS_shmctl,
+        libc::SYS_semget,
+        libc::SYS_semop,
+        libc::SYS_semtimedop,
+        libc::SYS_semctl,
+        libc::SYS_msgget,
+        libc::SYS_msgsnd,
+        libc::SYS_msgrcv,
+        libc::SYS_msgctl,
+        libc::SYS_mq_open,
+        libc::SYS_mq_unlink,
+    ]);
+    // A process id of 0 is the caller itself.
+    for call in [
+        libc::SYS_sched_setaffinity,
+        libc::SYS_sched_setscheduler,
+        libc::SYS_sched_setparam,
+        libc::SYS_sched_setattr,
+    ] {
+        rules.push((call, vec![vec![not(0, 0)]]));
+    }
+    // Both take a kind (2 and 3 mean every process of a user) and an id.
+    const PRIO_USER: u64 = 2;
+    const IOPRIO_WHO_USER: u64 = 3;
+    rules.push((libc::SYS_setpriority, vec![vec![not(1, 0)], vec![is(0, PRIO_USER)]]));
+    rules.push((libc::SYS_ioprio_set, vec![vec![not(1, 0)], vec![is(0, IOPRIO_WHO_USER)]]));
+    // Reading limits has no new ones: a null pointer, whose low half is zero. A
+    // pointer with a zero low half would slip through, so reading another
+    // process's limits is refused as well.
+    rules.push((libc::SYS_prlimit64, vec![vec![not(0, 0)]]));
+    rules
+}
+
+/// Which sockets may be made. Using one is never filtered: that breaks
+/// programs that talk to their own children through a pair.
+pub(super) fn sockets(network: bool) -> Rules {
+    let domain = |domain: libc::c_int| u64::from(domain.unsigned_abs());
+    let unix = domain(libc::AF_UNIX);
+    let kind = |kind: libc::c_int| Argument(1, MaskedEq(0xf), u64::from(kind.unsigned_abs()));
+    // A datagram pair can be pointed at another address; raw is datagram here.
+    let pair = vec![vec![not(0, unix)], vec![kind(libc::SOCK_DGRAM)], vec![kind(libc::SOCK_RAW)]];
+    // UNIX sockets reach the host's daemons and are no network.
+    let inet = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+    // The old way to packets, under the number that libc has deprecated.
+    const SOCK_PACKET: u64 = 10;
+    let socket = if network {
+        let routes = u64::from(libc::NETLINK_ROUTE.unsigned_abs());
+        vec![
+            inet.map(|family| not(0, domain(family))).into(),
+            vec![is(0, domain(libc::AF_NETLINK)), not(2, routes)],
+            vec![Argument(1, MaskedEq(0xf), SOCK_PACKET)],
+        ]
+    } else {
+        Vec::new()
+    };
+    vec![(libc::SYS_socketpair, pair), (libc::SYS_socket, socket)]
+}
+
+fn always(calls: &[i64]) -> Rules {
+    calls.iter().map(|call| (*call, Vec::new())).collect()
+}
+
+fn is(argument: u8, value: u64) -> Argument {
+    Argument(argument, Eq, value)
+}
+
+fn not(argument: u8, value: u64) -> Argument {
+    Argument(argument, Ne, value)
+}
+
+/// All bits of `bits` are set.
+fn has(argument: u8, bits: u64) -> Argument {
+    Argument(argument, MaskedEq(bits), bits)
+}

@@ -1,0 +1,1 @@
+//! Plans lead from base to result.

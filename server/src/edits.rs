@@ -67,14 +67,6 @@ impl EditPlan {
     pub fn files(&self) -> &[FileEdit] {
         &self.files
     }
-
-    /// The files that `chosen` is true of, and the others, each in order: parts
-    /// that are delivered in different ways.
-    #[must_use]
-    pub fn partition(self, chosen: impl FnMut(&FileEdit) -> bool) -> (Self, Self) {
-        let (chosen, others) = self.files.into_iter().partition(chosen);
-        (Self { files: chosen }, Self { files: others })
-    }
 }
 
 #[cfg(test)]

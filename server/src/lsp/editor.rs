@@ -25,19 +25,19 @@ use super::{
 use crate::{
     documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
     edits::EditPlan,
-    workspace::{Applied, ApplyError, DiskWorkspace, FileText, ReadError, Workspace},
+    workspace::{Applied, ApplyError, FileText, ReadError, Workspace, disk},
 };
 use expect::Expectations;
 
-/// The files of the project as one editor has them.
-#[derive(Debug)]
+/// The files of the project as one editor has them. Clones share them.
+#[derive(Debug, Clone)]
 pub(crate) struct EditorWorkspace {
     outbox: Outbox,
     edits: EditProfile,
     encoding: PositionEncoding,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     /// One plan at a time: two would not fit each other's documents.
-    applying: tokio::sync::Mutex<()>,
+    applying: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -47,8 +47,6 @@ struct State {
     /// links are resolved once.
     paths: HashMap<String, PathBuf>,
     roots: Vec<PathBuf>,
-    /// None while no folder is open.
-    disk: Option<Arc<DiskWorkspace>>,
     expectations: Expectations,
 }
 
@@ -75,14 +73,13 @@ impl EditorWorkspace {
             outbox,
             edits: profile.edits,
             encoding: profile.encoding,
-            state: Mutex::new(State {
+            state: Arc::new(Mutex::new(State {
                 documents: Documents::new(profile.encoding),
                 paths: HashMap::new(),
-                disk: disk(&roots),
                 roots,
                 expectations: Expectations::default(),
-            }),
-            applying: tokio::sync::Mutex::default(),
+            })),
+            applying: Arc::default(),
         }
     }
 
@@ -91,7 +88,7 @@ impl EditorWorkspace {
         let Some(path) = convert::path_from_uri(&document.uri) else { return };
         let path = convert::canonical(&path);
         // Most documents are opened as they are on disk.
-        let saved = self.read_disk(&path).is_ok_and(|on_disk| *on_disk.text == *document.text);
+        let saved = disk::read_text(&path).is_ok_and(|on_disk| *on_disk == *document.text);
         let mut state = lock(&self.state);
         state.paths.insert(document.uri.as_str().to_owned(), path.clone());
         state.documents.open(OpenDocument {
@@ -156,18 +153,6 @@ impl EditorWorkspace {
                 state.roots.push(root);
             }
         }
-        state.disk = disk(&state.roots);
-    }
-
-    fn disk(&self) -> Option<Arc<DiskWorkspace>> {
-        lock(&self.state).disk.clone()
-    }
-
-    fn read_disk(&self, path: &Path) -> Result<FileText, ReadError> {
-        match self.disk() {
-            Some(disk) => disk.read(path),
-            None => Err(ReadError::NotFound(path.to_path_buf())),
-        }
     }
 
     fn document(&self, path: &Path) -> Option<OpenDocument> {
@@ -191,7 +176,9 @@ impl Workspace for EditorWorkspace {
                 version: Some(document.version),
                 unsaved: !document.saved,
             }),
-            None => self.read_disk(path),
+            None => {
+                Ok(FileText { text: disk::read_text(path)?, version: None, unsaved: false })
+            }
         }
     }
 
@@ -206,17 +193,6 @@ impl Workspace for EditorWorkspace {
         plan: EditPlan,
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
-        Box::pin(delivery::apply(self, plan, label))
+        Box::pin(delivery::apply(self.clone(), plan, label))
     }
-}
-
-/// The disk below the folders.
-fn disk(roots: &[PathBuf]) -> Option<Arc<DiskWorkspace>> {
-    if roots.is_empty() {
-        return None;
-    }
-    DiskWorkspace::new(roots.to_vec())
-        .inspect_err(|error| tracing::error!("cannot open the workspace folders: {error}"))
-        .ok()
-        .map(Arc::new)
 }

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::{Action, Hunk, HunkLine, LineHint, LineKind, ParseError, Section};
 
-/// Whether some lines are the header of a file.
-pub(super) fn is_unified(text: &str) -> bool {
+/// The first line that is the header of a file.
+pub(super) fn begins_at(text: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    (0..lines.len()).any(|at| lines[at].starts_with("diff --git ") || is_header(&lines, at))
+    (0..lines.len()).find(|at| lines[*at].starts_with("diff --git ") || is_header(&lines, *at))
 }
 
 /// `--- old` and `+++ new`.

@@ -73,8 +73,7 @@ impl Transaction {
     }
 
     /// Does one step, if the file is still what the step was made for. After an
-    /// error this step left nothing behind but directories that
-    /// [`Transaction::roll_back`] removes.
+    /// error the transaction has to be rolled back: the step may be half done.
     pub fn apply(&mut self, edit: &FileEdit) -> Result<Applied, ApplyError> {
         let path = match edit {
             FileEdit::Create { path, text } => {

@@ -130,6 +130,17 @@ async fn a_provider_that_refuses_the_key_is_not_reached() {
 }
 
 #[tokio::test]
+async fn without_a_provider_it_says_what_was_tried_and_what_to_do() {
+    let server = Server::start([Reply::Full(500, String::new(), String::new())]).await;
+    let report = diagnose(&server, &[], false).await;
+    assert!(!report.ok);
+    let words = report.to_string();
+    assert!(words.contains("  tried: OPENAI_API_KEY is not set\n"), "{words}");
+    assert!(words.contains("/v1: it answered with status 500\n"), "{words}");
+    assert!(words.contains("\nnext:\n  - start a local model with `ollama run"), "{words}");
+}
+
+#[tokio::test]
 async fn a_configuration_that_cannot_be_used_comes_first() {
     let server = Server::start([]).await;
     let report = diagnose(&server, &["model_provider=acme"], false).await;

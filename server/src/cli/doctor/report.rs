@@ -148,6 +148,11 @@ impl Report {
                         "the provider `{name}` does not list the model `{model}`: check its name"
                     ));
                 }
+                if name == "ollama" {
+                    next.push(
+                        "Ollama cuts long conversations to its own context length: start it with OLLAMA_CONTEXT_LENGTH=32768 or more".to_owned(),
+                    );
+                }
                 match tool_probe {
                     Some(ToolProbe::Text) => next.push(template_advice(name)),
                     Some(ToolProbe::None) => next.push(format!(

@@ -1,5 +1,7 @@
 //! When a person is asked, and what the person answers.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 /// When the agent asks before it acts. Written in kebab-case.
@@ -32,4 +34,31 @@ pub enum ReviewDecision {
     Denied,
     /// Do not do it, and end the task.
     Abort,
+}
+
+/// Something that a person has allowed for the rest of the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Grant {
+    /// This very command in this very directory.
+    Command {
+        /// Program and arguments.
+        command: Vec<String>,
+        /// Absolute path.
+        cwd: PathBuf,
+        /// Whether it runs without the sandbox.
+        unsandboxed: bool,
+    },
+    /// Changes of files below this folder; commands may write there too.
+    Folder {
+        /// Absolute path.
+        path: PathBuf,
+    },
+    /// Changes of this one file.
+    File {
+        /// Absolute path.
+        path: PathBuf,
+    },
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::FileChange;
+use crate::{FileChange, Grant};
 
 /// One entry of the event queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +146,11 @@ pub enum EventMsg {
         explanation: Option<String>,
         /// The steps, in order.
         plan: Vec<PlanItem>,
+    },
+    /// What is allowed for the rest of the session.
+    GrantList {
+        /// Oldest first.
+        grants: Vec<Grant>,
     },
 }
 

@@ -13,7 +13,7 @@ mod sandbox_policy;
 #[cfg(feature = "schema")]
 pub mod schema;
 
-pub use approval::{AskForApproval, ReviewDecision};
+pub use approval::{AskForApproval, Grant, ReviewDecision};
 pub use event::{Event, EventMsg, OutputStream, PlanItem, PlanStatus, TokenUsage};
 pub use file_change::{Chunk, FileChange};
 pub use op::{InputItem, Op, Submission};

@@ -47,8 +47,15 @@ pub fn variant(method: &str) -> Option<String> {
 }
 
 /// The `type` of every op, in the order of the enum.
-pub const OPS: &[&str] =
-    &["configure_session", "interrupt", "user_input", "exec_approval", "patch_approval"];
+pub const OPS: &[&str] = &[
+    "configure_session",
+    "interrupt",
+    "user_input",
+    "exec_approval",
+    "patch_approval",
+    "list_grants",
+    "revoke_grant",
+];
 
 /// The `type` of every event, in the order of the enum.
 pub const EVENTS: &[&str] = &[
@@ -70,4 +77,5 @@ pub const EVENTS: &[&str] = &[
     "token_count",
     "turn_diff",
     "plan_update",
+    "grant_list",
 ];

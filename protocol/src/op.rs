@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AskForApproval, ReviewDecision, SandboxPolicy};
+use crate::{AskForApproval, Grant, ReviewDecision, SandboxPolicy};
 
 /// One entry of the submission queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,13 @@ pub enum Op {
         id: String,
         /// The answer.
         decision: ReviewDecision,
+    },
+    /// Asks for a `grant_list`.
+    ListGrants,
+    /// Takes back what was allowed for the session. Answered by a `grant_list`.
+    RevokeGrant {
+        /// As it stands in the list.
+        grant: Grant,
     },
 }
 

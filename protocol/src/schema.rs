@@ -4,8 +4,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use ts_rs::{Config, TS};
 
 use crate::{
-    AskForApproval, Chunk, Event, EventMsg, FileChange, InputItem, Op, OutputStream, PlanItem,
-    PlanStatus, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
+    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, InputItem, Op, OutputStream,
+    PlanItem, PlanStatus, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
 };
 
 /// What a peer needs to check a line of the pipe: `Submission` and `Event`,
@@ -41,6 +41,7 @@ pub fn typescript() -> String {
         declare::<InputItem>(&config),
         declare::<AskForApproval>(&config),
         declare::<ReviewDecision>(&config),
+        declare::<Grant>(&config),
         declare::<SandboxPolicy>(&config),
         declare::<SandboxPermission>(&config),
         declare::<Event>(&config),

@@ -72,6 +72,8 @@ pub struct Config {
     pub model_providers: BTreeMap<String, ModelProvider>,
     /// Sampling temperature; the provider's own default when absent.
     pub temperature: Option<f64>,
+    /// Tokens that the model can take in.
+    pub model_context_window: usize,
     /// When a person is asked.
     pub approval_policy: AskForApproval,
     /// What commands may do.

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    match arguments.next() {
-        // The helper forks, so nothing may have started a thread before it.
-        Some(word) if word == "sandbox" => tiro::cli::sandbox::main(arguments),
-        _ => ExitCode::FAILURE,
+    let mut arguments = std::env::args_os();
+    if arguments.nth(1).is_some_and(|subcommand| subcommand == "sandbox") {
+        return tiro::cli::sandbox::main(arguments);
     }
+    tiro::cli::Cli::parse().run()
 }

@@ -1,2 +1,137 @@
 //! The formats in which a model writes changes, and how they fit a text.
-//! Text in, `FileChange` out; pure.
+//! Text in, `FileChange` out; pure: files are read through a callback.
+//!
+//! [`parse`] takes either format apart, [`resolve`] fits it to the files, and
+//! [`file_changes`] and [`unified_diff`] write down what comes of it.
+
+mod diff;
+mod envelope;
+mod error;
+mod file;
+mod locate;
+mod resolve;
+mod unified;
+
+use std::path::{Path, PathBuf};
+
+pub use diff::{FileVersions, chunks, file_changes, unified_diff};
+pub use error::{ParseError, PatchError, ReadFailure};
+pub use resolve::{Change, FileUpdate, resolve};
+
+/// A patch as it was written: nothing is known yet of the files it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    sections: Vec<Section>,
+}
+
+impl Patch {
+    /// The paths it names, as it names them: sources and targets of moves too.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.sections.iter().flat_map(|section| {
+            let target = match &section.action {
+                Action::Update { move_path, .. } => move_path.as_deref(),
+                Action::Copy { to, .. } => Some(to.as_path()),
+                Action::Add { .. } | Action::Delete { .. } => None,
+            };
+            std::iter::once(section.path.as_path()).chain(target)
+        })
+    }
+}
+
+/// What a patch says of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Section {
+    /// As written.
+    path: PathBuf,
+    action: Action,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Action {
+    Add {
+        content: String,
+    },
+    /// With hunks, the text that goes has to fit them.
+    Delete {
+        hunks: Vec<Hunk>,
+    },
+    Update {
+        move_path: Option<PathBuf>,
+        hunks: Vec<Hunk>,
+    },
+    Copy {
+        to: PathBuf,
+        hunks: Vec<Hunk>,
+    },
+}
+
+/// A place in a file and what changes there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Hunk {
+    /// Lines that come before it, from the outside in (`@@ class A`, `@@ def f`).
+    scope: Vec<String>,
+    /// Where it was written for.
+    hint: Option<LineHint>,
+    lines: Vec<HunkLine>,
+    /// It ends where the file ends.
+    at_end: bool,
+    /// What it says of the newline at the end of the new text, if it does.
+    final_newline: Option<bool>,
+    /// The line endings of its lines are meant (else they are the transport's).
+    endings_meant: bool,
+}
+
+/// The old side of `@@ -start,count +… @@`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LineHint {
+    /// 1-based; with no old lines the line after which lines are inserted.
+    start: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct HunkLine {
+    kind: LineKind,
+    /// Without line ending.
+    text: String,
+    /// Whether it ended with `\r\n` in the patch.
+    crlf: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineKind {
+    Context,
+    Delete,
+    Insert,
+}
+
+impl Hunk {
+    /// The lines that the file must have.
+    fn old(&self) -> impl DoubleEndedIterator<Item = &HunkLine> {
+        self.lines.iter().filter(|line| line.kind != LineKind::Insert)
+    }
+}
+
+/// Takes a patch apart: the `*** Begin Patch` format, or a unified diff as git
+/// and diff write it. Code fences and heredoc lines around it are ignored.
+///
+/// # Errors
+/// When it is neither, is cut off, changes nothing, or a line has no meaning;
+/// the error says which line and what was expected.
+pub fn parse(text: &str) -> Result<Patch, ParseError> {
+    let sections = if envelope::is_envelope(text) {
+        envelope::parse(text)?
+    } else if unified::is_unified(text) {
+        unified::parse(text, 0)?
+    } else if text.trim().is_empty() {
+        return Err(ParseError::empty());
+    } else {
+        return Err(ParseError::unknown_format());
+    };
+    if sections.is_empty() {
+        return Err(ParseError::empty());
+    }
+    Ok(Patch { sections })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,32 @@
-//! One conversation: the submission queue, the event queue, and the task between.
+//! One conversation: the submission queue, the event queue, and the task
+//! between. Knows no editor: a front submits ops and shows events.
+
+pub mod approvals;
+mod context;
+mod event_loop;
+mod history;
+mod images;
+mod instructions;
+mod patching;
+pub mod project_instructions;
+mod report;
+pub mod rules;
+mod runner;
+pub mod safety;
+mod turn;
+
+use std::sync::Arc;
 
 use tiro_protocol::{Event, Submission};
 use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    config::{Config, Environment},
+    workspace::Workspace,
+};
+
+/// Events that may wait for the front before the model is kept back.
+const EVENT_QUEUE: usize = 64;
 
 /// Why a submission was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,16 +44,61 @@ pub enum SubmitError {
     Ended,
 }
 
-/// What a front holds of a session.
+type Submitted = (Submission, oneshot::Sender<Result<(), SubmitError>>);
+
+/// What a front holds of a session. When the last one is dropped, the session
+/// finishes its task, denies what is still asked, and ends.
 #[derive(Debug, Clone)]
 pub struct SessionHandle {
-    submissions: mpsc::UnboundedSender<(Submission, oneshot::Sender<Result<(), SubmitError>>)>,
+    submissions: mpsc::UnboundedSender<Submitted>,
 }
 
-/// Everything the session reports, in order.
-pub type Events = mpsc::UnboundedReceiver<Event>;
+/// Everything the session reports, in order. When it is dropped, the session
+/// ends its task at once.
+pub type Events = mpsc::Receiver<Event>;
+
+/// What a session is made of.
+#[derive(Clone)]
+pub struct SessionSetup {
+    /// The project's files.
+    pub workspace: Arc<dyn Workspace>,
+    /// What was configured.
+    pub config: Config,
+    /// The environment of the process.
+    pub env: Arc<Environment>,
+    /// Whether the session configures itself from `config` instead of waiting
+    /// for `configure_session`. It then announces `session_configured`, or an
+    /// `error` when no provider is found, under the id `""`.
+    pub configured: bool,
+}
+
+impl std::fmt::Debug for SessionSetup {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SessionSetup")
+            .field("roots", &self.workspace.roots())
+            .field("config", &self.config)
+            .field("configured", &self.configured)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Starts a session on the current runtime.
+#[must_use]
+pub fn spawn(setup: SessionSetup) -> (SessionHandle, Events) {
+    let (submissions, received) = mpsc::unbounded_channel();
+    let (events, reported) = mpsc::channel(EVENT_QUEUE);
+    tokio::spawn(event_loop::run(setup, received, events));
+    (SessionHandle { submissions }, reported)
+}
 
 impl SessionHandle {
+    /// A handle on whatever receives the submissions.
+    #[must_use]
+    pub fn new(submissions: mpsc::UnboundedSender<Submitted>) -> Self {
+        Self { submissions }
+    }
+
     /// Puts a submission in the queue, in the order of the calls. What comes
     /// back is answered at once, before any model, process or person.
     pub fn submit(&self, submission: Submission) -> oneshot::Receiver<Result<(), SubmitError>> {

@@ -30,6 +30,8 @@ pub struct ConfigToml {
     pub model_providers: BTreeMap<String, ProviderToml>,
     /// Sampling temperature.
     pub temperature: Option<f64>,
+    /// Tokens that the model can take in.
+    pub model_context_window: Option<usize>,
     /// When a person is asked.
     pub approval_policy: Option<AskForApproval>,
     /// What commands may do: absent means read-only, empty means nothing.

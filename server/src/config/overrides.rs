@@ -21,6 +21,8 @@ pub struct ConfigOverrides {
     pub model_providers: BTreeMap<String, ProviderToml>,
     /// Sampling temperature.
     pub temperature: Option<f64>,
+    /// Tokens that the model can take in.
+    pub model_context_window: Option<usize>,
     /// When a person is asked.
     pub approval_policy: Option<AskForApproval>,
     /// What commands may do.
@@ -88,6 +90,7 @@ impl From<ConfigOverrides> for ConfigToml {
             model_provider,
             model_providers,
             temperature,
+            model_context_window,
             approval_policy,
             sandbox_permissions,
             disable_response_storage,
@@ -98,6 +101,7 @@ impl From<ConfigOverrides> for ConfigToml {
             model_provider,
             model_providers,
             temperature,
+            model_context_window,
             approval_policy,
             sandbox_permissions,
             disable_response_storage,

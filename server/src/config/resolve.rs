@@ -14,6 +14,10 @@ use super::{
     trust::{self, approval_text},
 };
 
+/// Tokens: what hosted models have at least. Local ones are often started with
+/// less, and need `model_context_window` then.
+const DEFAULT_CONTEXT_WINDOW: usize = 128_000;
+
 /// The settings while one layer after the other is laid over them.
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -21,6 +25,7 @@ pub(super) struct Settings {
     model_provider: Option<String>,
     model_providers: BTreeMap<String, ModelProvider>,
     temperature: Option<f64>,
+    model_context_window: usize,
     pub(super) approval_policy: AskForApproval,
     pub(super) sandbox_policy: SandboxPolicy,
     pub(super) disable_response_storage: bool,
@@ -71,6 +76,7 @@ impl Settings {
             model_provider: None,
             model_providers: providers::well_known(env),
             temperature: None,
+            model_context_window: DEFAULT_CONTEXT_WINDOW,
             approval_policy: AskForApproval::default(),
             sandbox_policy: SandboxPolicy::read_only(),
             disable_response_storage: false,
@@ -117,6 +123,10 @@ impl Settings {
         if let Some(temperature) = file.temperature {
             self.temperature = Some(temperature);
             self.note("temperature", temperature.to_string(), source);
+        }
+        if let Some(window) = file.model_context_window {
+            self.model_context_window = window;
+            self.note("model_context_window", window.to_string(), source);
         }
         if let Some(policy) = file.approval_policy {
             self.approval_policy = policy;
@@ -173,6 +183,7 @@ impl Settings {
             model_provider: self.model_provider,
             model_providers: self.model_providers,
             temperature: self.temperature,
+            model_context_window: self.model_context_window,
             approval_policy: self.approval_policy,
             sandbox_policy: self.sandbox_policy,
             disable_response_storage: self.disable_response_storage,

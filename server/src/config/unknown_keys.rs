@@ -7,6 +7,7 @@ const TOP: &[&str] = &[
     "model_provider",
     "model_providers",
     "temperature",
+    "model_context_window",
     "approval_policy",
     "sandbox_permissions",
     "disable_response_storage",

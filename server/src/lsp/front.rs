@@ -1,0 +1,181 @@
+//! What the handlers of one connection share, and the little that they change.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use lsp_types::{
+    LogMessageParams, MessageType, ShowMessageParams,
+    notification::{LogMessage, ShowMessage},
+};
+use serde_json::Value;
+use tiro_protocol::{Op, Submission};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::{
+    approvals::Approvals,
+    capabilities::ClientProfile,
+    editor::EditorWorkspace,
+    link::{self, StartSession, ToSession},
+    outbox::Outbox,
+};
+use crate::session::SubmitError;
+
+/// One connection to an editor.
+#[derive(Debug)]
+pub(crate) struct Front {
+    /// The way to the client.
+    pub(crate) outbox: Outbox,
+    /// What a person still has to decide.
+    pub(crate) approvals: Approvals,
+    /// Where files go that are shown to a person.
+    pub(crate) state_dir: PathBuf,
+    /// The progress that is shown; cancelling it ends the task.
+    pub(crate) progress_token: Mutex<Option<String>>,
+    to_session: mpsc::UnboundedSender<ToSession>,
+    client: OnceLock<Client>,
+    settings: Mutex<Option<Value>>,
+    last_submission: AtomicU64,
+    shut_down: AtomicBool,
+    parent: Mutex<Option<oneshot::Sender<u32>>>,
+    link: Mutex<Option<AbortOnDropHandle<()>>>,
+}
+
+/// What is known from `initialize` on.
+#[derive(Debug)]
+struct Client {
+    profile: ClientProfile,
+    editor: Arc<EditorWorkspace>,
+}
+
+impl Front {
+    /// A connection that waits for `initialize`. The session is started by
+    /// `start`; `parent` gets the process that must not be outlived.
+    pub(crate) fn new(
+        outbox: Outbox,
+        start: StartSession,
+        state_dir: PathBuf,
+        parent: oneshot::Sender<u32>,
+    ) -> Arc<Self> {
+        let (to_session, inbox) = mpsc::unbounded_channel();
+        let front = Arc::new(Self {
+            outbox,
+            approvals: Approvals::default(),
+            state_dir,
+            progress_token: Mutex::default(),
+            to_session,
+            client: OnceLock::new(),
+            settings: Mutex::default(),
+            last_submission: AtomicU64::new(0),
+            shut_down: AtomicBool::new(false),
+            parent: Mutex::new(Some(parent)),
+            link: Mutex::default(),
+        });
+        let link = tokio::spawn(link::run(front.clone(), start, inbox));
+        *lock(&front.link) = Some(AbortOnDropHandle::new(link));
+        front
+    }
+
+    /// Takes note of the client.
+    pub(crate) fn initialize(&self, profile: ClientProfile) {
+        if let (Some(pid), Some(parent)) = (profile.parent, lock(&self.parent).take()) {
+            let _ = parent.send(pid);
+        }
+        *lock(&self.settings) = profile.options.config.clone();
+        let editor = Arc::new(EditorWorkspace::new(&profile, self.outbox.clone()));
+        // The service lets `initialize` through once.
+        let _ = self.client.set(Client { profile, editor });
+    }
+
+    /// The client; none before `initialize`.
+    pub(crate) fn profile(&self) -> Option<&ClientProfile> {
+        self.client.get().map(|client| &client.profile)
+    }
+
+    /// The files as the editor sees them; none before `initialize`.
+    pub(crate) fn editor(&self) -> Option<&Arc<EditorWorkspace>> {
+        self.client.get().map(|client| &client.editor)
+    }
+
+    /// The settings of the editor over those of the files.
+    pub(crate) fn settings(&self) -> Option<Value> {
+        lock(&self.settings).clone()
+    }
+
+    /// Other settings; they count when the session starts.
+    pub(crate) fn set_settings(&self, settings: Value) {
+        *lock(&self.settings) = Some(settings);
+        self.wake_session();
+    }
+
+    /// Starts the session, or tries again when it could not start.
+    pub(crate) fn wake_session(&self) {
+        let _ = self.to_session.send(ToSession::Start);
+    }
+
+    /// An id for a submission that the client did not name.
+    pub(crate) fn new_id(&self) -> String {
+        format!("tiro-{}", self.last_submission.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Submits in the order of the calls; the answer comes at once.
+    pub(crate) fn submit(
+        &self,
+        submission: Submission,
+    ) -> oneshot::Receiver<Result<(), SubmitError>> {
+        if let Op::ExecApproval { id, .. } | Op::PatchApproval { id, .. } = &submission.op {
+            self.approvals.remove(id);
+        }
+        let (reply, answer) = oneshot::channel();
+        if let Err(mpsc::error::SendError(ToSession::Submit(_, reply))) =
+            self.to_session.send(ToSession::Submit(submission, reply))
+        {
+            let _ = reply.send(Err(SubmitError::Ended));
+        }
+        answer
+    }
+
+    /// Submits an op whose answer nobody waits for.
+    pub(crate) fn tell(&self, op: Op) {
+        let id = self.new_id();
+        drop(self.submit(Submission { id, op }));
+    }
+
+    /// Shows something to the person.
+    pub(crate) fn show(&self, typ: MessageType, message: String) {
+        self.outbox.notify::<ShowMessage>(ShowMessageParams { typ, message });
+    }
+
+    /// Puts something in the editor's log.
+    pub(crate) fn log(&self, message: String) {
+        let typ = MessageType::INFO;
+        self.outbox.notify::<LogMessage>(LogMessageParams { typ, message });
+    }
+
+    /// The client said `shutdown`.
+    pub(crate) fn shut_down(&self) {
+        self.shut_down.store(true, Ordering::SeqCst);
+        self.tell(Op::Interrupt);
+    }
+
+    /// Whether the client said `shutdown`.
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.shut_down.load(Ordering::SeqCst)
+    }
+
+    /// Lets go of the session, and with it of every process it started.
+    pub(crate) fn close(&self) {
+        lock(&self.link).take();
+        self.outbox.close();
+    }
+}
+
+/// A lock that survives a panic elsewhere: what is behind it stays whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

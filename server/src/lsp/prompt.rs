@@ -1,0 +1,206 @@
+//! The words in which a person is asked, and what the answers mean. Pure.
+//!
+//! A dialog in an editor may fold lines together, so a question is one
+//! paragraph; and what a model wrote is shown so that it cannot pass for
+//! something else.
+
+use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
+
+use tiro_protocol::{EventMsg, FileChange, ReviewDecision};
+
+/// A question with short answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Prompt {
+    /// The question.
+    pub(crate) message: String,
+    /// What can be answered.
+    pub(crate) answers: &'static [(&'static str, ReviewDecision)],
+}
+
+const COMMAND: &[(&str, ReviewDecision)] = &[
+    ("Run once", ReviewDecision::Approved),
+    ("Always run this here", ReviewDecision::ApprovedForSession),
+    ("Don't run", ReviewDecision::Denied),
+    ("Stop", ReviewDecision::Abort),
+];
+
+const PATCH: &[(&str, ReviewDecision)] = &[
+    ("Apply", ReviewDecision::Approved),
+    ("Don't apply", ReviewDecision::Denied),
+    ("Stop", ReviewDecision::Abort),
+];
+
+const PATCH_WITH_ROOT: &[(&str, ReviewDecision)] = &[
+    ("Apply", ReviewDecision::Approved),
+    ("Apply, and allow this folder", ReviewDecision::ApprovedForSession),
+    ("Don't apply", ReviewDecision::Denied),
+    ("Stop", ReviewDecision::Abort),
+];
+
+impl Prompt {
+    /// The question behind an event, if it is one.
+    pub(crate) fn of(msg: &EventMsg) -> Option<Self> {
+        match msg {
+            EventMsg::ExecApprovalRequest { command, cwd, reason, .. } => {
+                let mut message = format!(
+                    "Run `{}` in {}?",
+                    command_line(command),
+                    visible(&cwd.to_string_lossy())
+                );
+                add_reason(&mut message, reason.as_deref());
+                Some(Self { message, answers: COMMAND })
+            }
+            EventMsg::ApplyPatchApprovalRequest { changes, reason, grant_root, .. } => {
+                let mut message = format!("Apply changes to {}?", files(changes));
+                add_reason(&mut message, reason.as_deref());
+                if let Some(root) = grant_root {
+                    let root = visible(&root.to_string_lossy());
+                    let _ = write!(message, " The folder is {root}.");
+                }
+                let answers = if grant_root.is_some() { PATCH_WITH_ROOT } else { PATCH };
+                Some(Self { message, answers })
+            }
+            _ => None,
+        }
+    }
+
+    /// What an answer means; none for one that was not offered.
+    pub(crate) fn decision(&self, title: &str) -> Option<ReviewDecision> {
+        self.answers.iter().find(|(offered, _)| *offered == title).map(|(_, decision)| *decision)
+    }
+}
+
+/// A command as one would type it.
+pub(crate) fn command_line(command: &[String]) -> String {
+    command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:=,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", visible(&word.replace('\'', r"'\''")))
+}
+
+/// The text with everything escaped that a dialog would not show, or that would
+/// change the order in which the rest is shown.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => {
+                shown.extend(letter.escape_unicode());
+            }
+            _ if letter.is_control() => shown.extend(letter.escape_default()),
+            _ => shown.push(letter),
+        }
+    }
+    shown
+}
+
+fn files(changes: &BTreeMap<PathBuf, FileChange>) -> String {
+    let file = |(path, change): (&PathBuf, &FileChange)| {
+        let path = visible(&path.to_string_lossy());
+        match change {
+            FileChange::Add { .. } => format!("{path} (new)"),
+            FileChange::Delete => format!("{path} (deleted)"),
+            FileChange::Update { move_path: None, unified_diff } => {
+                let lines =
+                    |sign| unified_diff.lines().filter(|line| line.starts_with(sign)).count();
+                format!("{path} (+{} −{})", lines('+'), lines('-'))
+            }
+            FileChange::Update { move_path: Some(to), .. } => {
+                format!("{path} (moved to {})", visible(&to.to_string_lossy()))
+            }
+        }
+    };
+    changes.iter().map(file).collect::<Vec<_>>().join(", ")
+}
+
+fn add_reason(message: &mut String, reason: Option<&str>) {
+    if let Some(reason) = reason {
+        let _ = write!(message, " {}", visible(reason));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(msg: &EventMsg, message: Expect) -> Prompt {
+        let prompt = Prompt::of(msg).expect("a question");
+        message.assert_eq(&prompt.message);
+        prompt
+    }
+
+    fn command(words: &[&str], reason: Option<&str>) -> EventMsg {
+        EventMsg::ExecApprovalRequest {
+            call_id: None,
+            command: words.iter().map(ToString::to_string).collect(),
+            cwd: "/srv/x".into(),
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_command_is_named_with_its_directory_and_reason() {
+        let prompt = check(
+            &command(&["bash", "-lc", "echo 'a b' > c"], Some("the sandbox denied writing /etc/c")),
+            expect![[
+                r"Run `bash -lc 'echo '\''a b'\'' > c'` in /srv/x? the sandbox denied writing /etc/c"
+            ]],
+        );
+        assert_eq!(prompt.decision("Run once"), Some(ReviewDecision::Approved));
+        assert_eq!(
+            prompt.decision("Always run this here"),
+            Some(ReviewDecision::ApprovedForSession)
+        );
+        assert_eq!(prompt.decision("Don't run"), Some(ReviewDecision::Denied));
+        assert_eq!(prompt.decision("Stop"), Some(ReviewDecision::Abort));
+        assert_eq!(prompt.decision("run once"), None);
+    }
+
+    #[test]
+    fn nothing_hides_in_a_command() {
+        check(
+            &command(&["echo", "a\nrm -rf b\u{1b}[2K", "\u{202e}txt", ""], None),
+            expect![[r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x?"]],
+        );
+    }
+
+    #[test]
+    fn a_patch_names_every_file_and_the_folder_it_opens() {
+        let update = |move_path| FileChange::Update {
+            unified_diff: "@@ -1 +1,2 @@\n-a\n+b\n+c\n".to_owned(),
+            move_path,
+        };
+        let changes = BTreeMap::from([
+            ("/srv/a".into(), update(None)),
+            ("/srv/b".into(), FileChange::Delete),
+            ("/srv/c".into(), FileChange::Add { content: String::new() }),
+            ("/srv/d".into(), update(Some("/srv/e".into()))),
+        ]);
+        let grant_root = Some("/srv".into());
+        let prompt = check(
+            &EventMsg::ApplyPatchApprovalRequest {
+                call_id: None,
+                changes,
+                reason: None,
+                grant_root,
+            },
+            expect![
+                "Apply changes to /srv/a (+2 −1), /srv/b (deleted), /srv/c (new), /srv/d (moved to /srv/e)? The folder is /srv."
+            ],
+        );
+        assert_eq!(
+            prompt.decision("Apply, and allow this folder"),
+            Some(ReviewDecision::ApprovedForSession)
+        );
+    }
+}

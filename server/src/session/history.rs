@@ -1,0 +1,50 @@
+//! The conversation as it was, in the order in which a model may be shown it.
+
+use tiro_protocol::InputItem;
+
+use crate::model::ToolCall;
+
+/// One piece of the conversation. A [`HistoryItem::ToolCall`] is always
+/// followed by its result before anybody speaks again.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum HistoryItem {
+    /// What a person said.
+    User(Vec<InputItem>),
+    /// What the model said.
+    Assistant(String),
+    /// What the model wanted done.
+    ToolCall(ToolCall),
+    /// What came of it.
+    ToolResult {
+        /// The call.
+        call_id: String,
+        /// For the model to read.
+        output: String,
+    },
+    /// Something the model is told that nobody said: what was left out, what
+    /// was interrupted.
+    Note(String),
+}
+
+impl HistoryItem {
+    /// Bytes that it takes in a request, about.
+    #[must_use]
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            HistoryItem::User(items) => items
+                .iter()
+                .map(|item| match item {
+                    InputItem::Text { text } => text.len(),
+                    // A picture is billed by its size on screen, not by its bytes.
+                    _ => PICTURE,
+                })
+                .sum(),
+            HistoryItem::Assistant(text) | HistoryItem::Note(text) => text.len(),
+            HistoryItem::ToolCall(call) => call.name.len() + call.arguments.len(),
+            HistoryItem::ToolResult { output, .. } => output.len(),
+        }
+    }
+}
+
+/// What a picture counts as, in bytes of text: about a thousand tokens.
+const PICTURE: usize = 4_096;

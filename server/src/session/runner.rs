@@ -1,0 +1,292 @@
+//! Performs what a task wants done, the one place in the session where things
+//! are waited for. Every job is a task of its own in one set, ends when the
+//! session's task ends, and reports back to the event loop.
+
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
+
+use futures::{FutureExt, StreamExt};
+use tiro_protocol::{AskForApproval, SandboxPolicy};
+use tokio::{
+    sync::mpsc,
+    task::{JoinSet, spawn_blocking},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    SessionSetup,
+    history::HistoryItem,
+    images::user_part,
+    instructions::{Situation, instructions},
+    patching,
+    project_instructions::project_instructions,
+    turn::{Action, CommandRun, Input},
+};
+use crate::{
+    config::{Config, Environment},
+    model::{Discovered, ModelClient, ModelItem, ModelRequest, UserPart, discover},
+    sandbox::{self, CommandRequest, SandboxSetup},
+    tools::{location::Reach, read_file, search, specs},
+    workspace::Workspace,
+};
+
+/// Reports that may wait for the event loop; then the reporter waits.
+const WAKES: usize = 64;
+
+/// What a job reports.
+pub(super) enum Wake {
+    /// A provider was found, or none.
+    Model { id: String, result: Result<(Discovered, ModelClient), String> },
+    /// Something for the task that ran when the job began.
+    Task { generation: u64, input: Input },
+}
+
+/// The jobs of one session.
+pub(super) struct Runner {
+    workspace: Arc<dyn Workspace>,
+    env: Arc<Environment>,
+    sandbox: Arc<SandboxSetup>,
+    wakes: mpsc::Sender<Wake>,
+    jobs: JoinSet<()>,
+    /// Counts tasks: what an earlier one left behind is not taken for this one's.
+    generation: u64,
+    tools: CancellationToken,
+    model: CancellationToken,
+}
+
+impl Runner {
+    pub(super) fn new(setup: &SessionSetup) -> (Self, mpsc::Receiver<Wake>) {
+        let (wakes, woken) = mpsc::channel(WAKES);
+        let runner = Self {
+            workspace: Arc::clone(&setup.workspace),
+            env: Arc::clone(&setup.env),
+            sandbox: Arc::new(sandbox_setup(&setup.env)),
+            wakes,
+            jobs: JoinSet::new(),
+            generation: 0,
+            tools: CancellationToken::new(),
+            model: CancellationToken::new(),
+        };
+        (runner, woken)
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Forgets jobs that have ended. Never ends while there is none.
+    pub(super) async fn reap(&mut self) {
+        if self.jobs.join_next().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn begin_task(&mut self) {
+        self.generation += 1;
+        self.tools = CancellationToken::new();
+    }
+
+    /// Ends what is left of the task's jobs.
+    pub(super) fn end_task(&mut self) {
+        self.tools.cancel();
+        self.model.cancel();
+        self.generation += 1;
+    }
+
+    pub(super) fn stop_model(&self) {
+        self.model.cancel();
+    }
+
+    pub(super) fn stop_tools(&self) {
+        self.tools.cancel();
+    }
+
+    /// Looks for a provider and makes its client.
+    pub(super) fn find_model(&mut self, id: String, config: Config) {
+        let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
+        self.jobs.spawn(async move {
+            let result = match discover(&config, &env).await {
+                Ok(found) => ModelClient::configured(&config, &found.provider, &found.model, &env)
+                    .map(|client| (found, client))
+                    .map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            // The event loop may have ended; then nobody needs a model.
+            let _ = wakes.send(Wake::Model { id, result }).await;
+        });
+    }
+
+    /// Sends the conversation to the model and reports what comes back.
+    pub(super) fn ask_model(
+        &mut self,
+        client: Arc<ModelClient>,
+        history: Vec<HistoryItem>,
+        approval_policy: AskForApproval,
+        sandbox_policy: SandboxPolicy,
+        config: &Config,
+    ) {
+        self.model = CancellationToken::new();
+        let cancelled = self.model.clone();
+        let reporter = self.reporter();
+        let workspace = Arc::clone(&self.workspace);
+        let (configured, store) = (config.instructions.clone(), !config.disable_response_storage);
+        self.jobs.spawn(async move {
+            let request = spawn_blocking(move || {
+                let unsaved = workspace.unsaved();
+                ModelRequest {
+                    instructions: instructions(&Situation {
+                        roots: &workspace.roots(),
+                        approval_policy,
+                        sandbox_policy: &sandbox_policy,
+                        configured: configured.as_deref(),
+                        project: project_instructions(&*workspace).as_deref(),
+                        unsaved: &unsaved,
+                    }),
+                    items: history.into_iter().map(model_item).collect(),
+                    tools: specs(),
+                    store,
+                }
+            });
+            let Ok(request) = request.await else { return };
+            let work = async {
+                let mut answer = std::pin::pin!(client.stream(request));
+                while let Some(event) = answer.next().await {
+                    let input = match event {
+                        Ok(event) => Input::Model(event),
+                        Err(error) => Input::ModelFailed(error),
+                    };
+                    reporter.report(input).await;
+                }
+            };
+            cancelled.run_until_cancelled(work).await;
+        });
+    }
+
+    /// Compares a patch with the files as they are.
+    pub(super) fn fit_patch(&mut self, call_id: String, patch: String, workdir: Option<String>) {
+        let workspace = Arc::clone(&self.workspace);
+        self.job(call_id, move |call_id| async move {
+            let result =
+                blocking(move || patching::fit(&*workspace, &patch, workdir.as_deref())).await;
+            Input::PatchFitted { call_id, result: result.map(|fitted| fitted.summary()) }
+        });
+    }
+
+    /// Does what a call wants.
+    pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach) {
+        let workspace = Arc::clone(&self.workspace);
+        match action {
+            Action::Command(run) => self.command(call_id, run),
+            Action::Patch { patch, workdir, paths } => {
+                self.job(call_id, move |call_id| async move {
+                    let result = patching::apply(workspace, patch, workdir, paths).await;
+                    Input::PatchApplied { call_id, result }
+                })
+            }
+            Action::ReadFile(arguments) => self.job(call_id, move |call_id| async move {
+                let read = move || read_file::read_file(&*workspace, &arguments, &reach);
+                Input::ToolReturned { call_id, result: blocking(read).await }
+            }),
+            Action::Search(arguments) => {
+                let cancelled = self.tools.clone();
+                self.job(call_id, move |call_id| async move {
+                    let find = move || search::search(&*workspace, &arguments, &reach, &cancelled);
+                    Input::ToolReturned { call_id, result: blocking(find).await }
+                });
+            }
+        }
+    }
+
+    fn command(&mut self, call_id: String, run: CommandRun) {
+        let request = CommandRequest {
+            command: run.command,
+            cwd: run.cwd,
+            workspace_roots: self.workspace.roots(),
+            policy: run.policy,
+            env: std::collections::BTreeMap::new(),
+            timeout: run.timeout,
+        };
+        let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
+        let reporter = self.reporter();
+        self.job(call_id, move |call_id| async move {
+            let (output, mut chunks) = mpsc::unbounded_channel();
+            let forward = async {
+                while let Some(chunk) = chunks.recv().await {
+                    reporter.report(Input::Output { call_id: call_id.clone(), chunk }).await;
+                }
+            };
+            let (result, ()) =
+                tokio::join!(sandbox::run(&sandbox, &request, output, &cancelled), forward);
+            Input::CommandEnded { call_id, result }
+        });
+    }
+
+    /// Runs a job and reports its result, or that it panicked.
+    fn job<F>(&mut self, call_id: String, work: impl FnOnce(String) -> F)
+    where
+        F: Future<Output = Input> + Send + 'static,
+    {
+        let reporter = self.reporter();
+        let work = AssertUnwindSafe(work(call_id.clone())).catch_unwind();
+        self.jobs.spawn(async move {
+            let input = work.await.unwrap_or_else(|panic| Input::Crashed {
+                call_id,
+                message: panic_message(&*panic),
+            });
+            reporter.report(input).await;
+        });
+    }
+
+    fn reporter(&self) -> Reporter {
+        Reporter { generation: self.generation, wakes: self.wakes.clone() }
+    }
+}
+
+/// The way back to the event loop, for one task.
+#[derive(Clone)]
+struct Reporter {
+    generation: u64,
+    wakes: mpsc::Sender<Wake>,
+}
+
+impl Reporter {
+    async fn report(&self, input: Input) {
+        // The event loop may have ended; then there is no task either.
+        let _ = self.wakes.send(Wake::Task { generation: self.generation, input }).await;
+    }
+}
+
+/// Runs something that waits for the disk where it holds nobody up. A panic in
+/// there goes on in the job.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only the end of the runtime cancels it, and the job with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Commands get their environment from this process's, through an allow-list;
+/// what they write beyond what is kept goes below the state directory.
+fn sandbox_setup(env: &Environment) -> SandboxSetup {
+    let variables = env.vars().map(|(name, value)| (name.into(), value.into())).collect();
+    SandboxSetup::new(variables, env.state_dir().join("output"))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+fn model_item(item: HistoryItem) -> ModelItem {
+    match item {
+        HistoryItem::User(items) => ModelItem::User(items.iter().map(user_part).collect()),
+        HistoryItem::Note(text) => ModelItem::User(vec![UserPart::Text(text)]),
+        HistoryItem::Assistant(text) => ModelItem::Assistant(text),
+        HistoryItem::ToolCall(call) => ModelItem::ToolCall(call),
+        HistoryItem::ToolResult { call_id, output } => ModelItem::ToolResult { call_id, output },
+    }
+}

@@ -1,0 +1,421 @@
+//! One call of a tool, from the model's wish to the answer it gets.
+
+use std::path::{Component, Path, PathBuf};
+
+use tiro_protocol::{EventMsg, ReviewDecision, SandboxPolicy};
+
+use super::{
+    input::{Action, ApprovalKind, CommandRun, Effect, FittedPatch},
+    round::Round,
+};
+use crate::{
+    model::ToolCall,
+    sandbox::{CommandOutcome, SandboxError},
+    session::{
+        approvals::Grant,
+        history::HistoryItem,
+        report,
+        rules::{CommandVerdict, PatchVerdict, Rules},
+    },
+    tools::{ToolRequest, read_call},
+    workspace::Applied,
+};
+
+const INTERRUPTED: &str = "interrupted by the person before it ended";
+const DENIED_COMMAND: &str = "the person does not want this command to run; ask what to do instead \
+                              or go another way";
+const DENIED_PATCH: &str = "the person does not want this change; nothing was written; ask what to \
+                            do instead or go another way";
+
+/// A call and how far it is.
+#[derive(Debug)]
+pub(super) struct Call {
+    call: ToolCall,
+    pub(super) stage: Stage,
+    writes: bool,
+    /// The paths of a fitted patch, and the folder that approving it for the
+    /// session would open.
+    fitted: FittedPatch,
+    grant_root: Option<PathBuf>,
+}
+
+/// How far a call is.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// A patch is being compared with the files.
+    Fitting { patch: String, workdir: Option<String> },
+    /// A patch that does not fit the files as they are, but may once the calls
+    /// before it are done.
+    FitLater { patch: String, workdir: Option<String> },
+    /// A person is asked; then this is done.
+    Asking { action: Action, otherwise: String },
+    /// Allowed, and waiting for the calls before it.
+    Ready { action: Action, auto_approved: bool },
+    /// Being done.
+    Running(Action),
+    /// The answer for the model.
+    Answered(String),
+}
+
+impl Call {
+    /// Reads a call and decides what is to become of it.
+    pub(super) fn new(
+        mut call: ToolCall,
+        round: &Round,
+        rules: &Rules<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Self {
+        // Some servers leave ids out or use the same one twice.
+        if call.call_id.is_empty() || round.calls.iter().any(|other| other.id() == call.call_id) {
+            call.call_id = format!("{}#{}", call.call_id, round.calls.len() + 1);
+        }
+        let request = read_call(&call);
+        let mut this = Self {
+            call,
+            stage: Stage::Answered(String::new()),
+            writes: false,
+            fitted: FittedPatch::default(),
+            grant_root: None,
+        };
+        match request {
+            Err(error) => this.answer(format!("error: {error}")),
+            Ok(ToolRequest::UpdatePlan(plan)) => {
+                effects.push(Effect::Emit(EventMsg::PlanUpdate {
+                    explanation: plan.explanation,
+                    plan: plan.plan,
+                }));
+                this.answer("the plan is shown".to_owned());
+            }
+            Ok(ToolRequest::ReadFile(arguments)) => this.allow(Action::ReadFile(arguments)),
+            Ok(ToolRequest::Search(arguments)) => this.allow(Action::Search(arguments)),
+            Ok(ToolRequest::ApplyPatch { patch, workdir }) => {
+                this.writes = true;
+                effects.push(Effect::FitPatch {
+                    call_id: this.call.call_id.clone(),
+                    patch: patch.clone(),
+                    workdir: workdir.clone(),
+                });
+                this.stage = Stage::Fitting { patch, workdir };
+            }
+            Ok(ToolRequest::Shell(shell)) => {
+                let Some(root) = rules.roots.first() else {
+                    this.answer("error: no folder is open, so commands have no place".to_owned());
+                    return this;
+                };
+                let cwd = directory(root, shell.workdir.as_deref());
+                let verdict = rules.command(&shell.command, &cwd);
+                let run = |policy| CommandRun {
+                    command: shell.command.clone(),
+                    cwd: cwd.clone(),
+                    policy,
+                    timeout: shell.timeout,
+                };
+                match verdict {
+                    CommandVerdict::Run(policy) => {
+                        this.writes = policy != SandboxPolicy::read_only();
+                        this.allow(Action::Command(run(policy)));
+                    }
+                    CommandVerdict::Ask(policy) => {
+                        this.writes = true;
+                        this.ask_command(run(policy), None, DENIED_COMMAND.to_owned(), effects);
+                    }
+                }
+            }
+        }
+        this
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.call.call_id
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        self.writes
+    }
+
+    /// What a person is asked, if somebody is.
+    pub(super) fn waits_for(&self) -> Option<ApprovalKind> {
+        match &self.stage {
+            Stage::Asking { action: Action::Patch { .. }, .. } => Some(ApprovalKind::Patch),
+            Stage::Asking { .. } => Some(ApprovalKind::Exec),
+            Stage::Fitting { .. }
+            | Stage::FitLater { .. }
+            | Stage::Ready { .. }
+            | Stage::Running(_)
+            | Stage::Answered(_) => None,
+        }
+    }
+
+    /// Ends the call with this answer for the model.
+    pub(super) fn answer(&mut self, output: String) {
+        self.stage = Stage::Answered(output);
+    }
+
+    fn allow(&mut self, action: Action) {
+        self.stage = Stage::Ready { action, auto_approved: true };
+    }
+
+    fn ask_command(
+        &mut self,
+        run: CommandRun,
+        reason: Option<String>,
+        otherwise: String,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Emit(EventMsg::ExecApprovalRequest {
+            call_id: Some(self.call.call_id.clone()),
+            command: run.command.clone(),
+            cwd: run.cwd.clone(),
+            reason,
+        }));
+        self.stage = Stage::Asking { action: Action::Command(run), otherwise };
+    }
+
+    /// A patch fits, or it does not. `first` says that no call before it can
+    /// still change the files.
+    pub(super) fn patch_fitted(
+        &mut self,
+        result: Result<FittedPatch, String>,
+        first: bool,
+        rules: &Rules<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Stage::Fitting { patch, workdir } = &self.stage else { return };
+        let (patch, workdir) = (patch.clone(), workdir.clone());
+        match result {
+            Err(_) if !first => self.stage = Stage::FitLater { patch, workdir },
+            Err(error) => self.answer(format!("error: the patch was not applied: {error}")),
+            Ok(fitted) => {
+                let action = Action::Patch { patch, workdir, paths: fitted.paths.clone() };
+                let verdict = rules.patch(&fitted.paths);
+                self.fitted = fitted;
+                match verdict {
+                    PatchVerdict::Apply => self.allow(action),
+                    PatchVerdict::Refuse(reason) => self.answer(format!("error: {reason}")),
+                    PatchVerdict::Ask { reason, grant_root } => {
+                        self.grant_root.clone_from(&grant_root);
+                        effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
+                            call_id: Some(self.call.call_id.clone()),
+                            changes: self.fitted.changes.clone(),
+                            reason,
+                            grant_root,
+                        }));
+                        self.stage = Stage::Asking { action, otherwise: DENIED_PATCH.to_owned() };
+                    }
+                }
+            }
+        }
+    }
+
+    /// A person has decided.
+    pub(super) fn decide(
+        &mut self,
+        decision: ReviewDecision,
+        rules: &Rules<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Stage::Asking { action, otherwise } = &self.stage else { return };
+        let action = action.clone();
+        match decision {
+            ReviewDecision::Denied | ReviewDecision::Abort => {
+                let otherwise = otherwise.clone();
+                self.answer(otherwise);
+            }
+            ReviewDecision::Approved => self.stage = Stage::Ready { action, auto_approved: false },
+            ReviewDecision::ApprovedForSession => {
+                effects.extend(self.grants(&action, rules).into_iter().map(Effect::Grant));
+                self.stage = Stage::Ready { action, auto_approved: false };
+            }
+        }
+    }
+
+    fn grants(&self, action: &Action, rules: &Rules<'_>) -> Vec<Grant> {
+        match action {
+            Action::Command(run) => vec![Grant::Command {
+                command: run.command.clone(),
+                cwd: run.cwd.clone(),
+                unsandboxed: run.policy.is_unrestricted()
+                    && !rules.sandbox_policy.is_unrestricted(),
+            }],
+            Action::Patch { .. } => match &self.grant_root {
+                Some(root) => vec![Grant::Folder { path: root.clone() }],
+                None => {
+                    let paths = self.fitted.paths.iter().cloned();
+                    paths.map(|path| Grant::File { path }).collect()
+                }
+            },
+            Action::ReadFile(_) | Action::Search(_) => Vec::new(),
+        }
+    }
+
+    /// Begins, when nothing but its place in the row has kept it back.
+    pub(super) fn start_if_ready(&mut self, effects: &mut Vec<Effect>) {
+        if let Stage::FitLater { patch, workdir } = &self.stage {
+            let (patch, workdir) = (patch.clone(), workdir.clone());
+            effects.push(Effect::FitPatch {
+                call_id: self.call.call_id.clone(),
+                patch: patch.clone(),
+                workdir: workdir.clone(),
+            });
+            self.stage = Stage::Fitting { patch, workdir };
+        }
+        let Stage::Ready { action, auto_approved } = &self.stage else { return };
+        let (action, auto_approved) = (action.clone(), *auto_approved);
+        let call_id = self.call.call_id.clone();
+        match &action {
+            Action::Command(run) => effects.push(Effect::Emit(EventMsg::ExecCommandBegin {
+                call_id: call_id.clone(),
+                command: run.command.clone(),
+                cwd: run.cwd.clone(),
+            })),
+            Action::Patch { .. } => effects.push(Effect::Emit(EventMsg::PatchApplyBegin {
+                call_id: call_id.clone(),
+                auto_approved,
+                changes: self.fitted.changes.clone(),
+            })),
+            Action::ReadFile(_) | Action::Search(_) => {}
+        }
+        effects.push(Effect::Start { call_id, action: action.clone() });
+        self.stage = Stage::Running(action);
+    }
+
+    /// A command has ended, or the sandbox did not start it.
+    pub(super) fn command_ended(
+        &mut self,
+        result: Result<CommandOutcome, SandboxError>,
+        stopping: bool,
+        rules: &Rules<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Stage::Running(Action::Command(run)) = &self.stage else { return };
+        let run = run.clone();
+        effects.push(Effect::Emit(report::end_of_command(&self.call.call_id, &result)));
+        match result {
+            Err(SandboxError::Interrupted) => self.answer(INTERRUPTED.to_owned()),
+            Err(error) => self.answer(format!("error: {error}")),
+            Ok(outcome) => {
+                let output = report::for_model(&outcome);
+                match outcome.denial {
+                    Some(denial) if !stopping && rules.may_escalate(&run.policy) => {
+                        let reason = format!(
+                            "the sandbox stopped it: {}; run it again without the sandbox?",
+                            denial.reason
+                        );
+                        let otherwise = format!(
+                            "{output}\nthe person does not want it to run without the sandbox"
+                        );
+                        let run = CommandRun { policy: SandboxPolicy::unrestricted(), ..run };
+                        self.ask_command(run, Some(reason), otherwise, effects);
+                    }
+                    Some(_) | None => self.answer(output),
+                }
+            }
+        }
+    }
+
+    /// A patch was applied, or nothing of it.
+    pub(super) fn patch_applied(
+        &mut self,
+        result: Result<Vec<Applied>, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if !matches!(self.stage, Stage::Running(Action::Patch { .. })) {
+            return;
+        }
+        let (stdout, stderr, success) = match result {
+            Ok(applied) => (report::applied(&applied), String::new(), true),
+            Err(error) => (String::new(), error, false),
+        };
+        self.answer(if success {
+            stdout.clone()
+        } else {
+            format!("error: the patch was not applied: {stderr}")
+        });
+        effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
+            call_id: self.call.call_id.clone(),
+            stdout,
+            stderr,
+            success,
+        }));
+    }
+
+    /// The code that did the call panicked.
+    pub(super) fn crashed(&mut self, message: &str, effects: &mut Vec<Effect>) {
+        let message = format!("an error inside tiro ended this call: {message}");
+        effects.push(Effect::Emit(EventMsg::Error { message: message.clone() }));
+        self.close_events(&message, effects);
+        self.answer(format!("error: {message}"));
+    }
+
+    /// The task ends: what has not begun will not.
+    pub(super) fn cancel_unless_running(&mut self) {
+        match self.stage {
+            Stage::Running(_) | Stage::Answered(_) => {}
+            Stage::Fitting { .. }
+            | Stage::FitLater { .. }
+            | Stage::Asking { .. }
+            | Stage::Ready { .. } => {
+                self.answer(INTERRUPTED.to_owned());
+            }
+        }
+    }
+
+    /// The task ends, and this does not: its result will not be waited for.
+    pub(super) fn abandon(&mut self, effects: &mut Vec<Effect>) {
+        if let Stage::Running(_) = self.stage {
+            self.close_events("interrupted; look at what it has done", effects);
+            self.answer(INTERRUPTED.to_owned());
+        }
+    }
+
+    /// Every begin event gets its end event.
+    fn close_events(&self, message: &str, effects: &mut Vec<Effect>) {
+        let Stage::Running(action) = &self.stage else { return };
+        let call_id = self.call.call_id.clone();
+        match action {
+            Action::Command(_) => effects.push(Effect::Emit(EventMsg::ExecCommandEnd {
+                call_id,
+                stdout: String::new(),
+                stderr: message.to_owned(),
+                exit_code: report::INTERRUPTED_EXIT_CODE,
+            })),
+            Action::Patch { .. } => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
+                call_id,
+                stdout: String::new(),
+                stderr: message.to_owned(),
+                success: false,
+            })),
+            Action::ReadFile(_) | Action::Search(_) => {}
+        }
+    }
+
+    /// The call and its result.
+    pub(super) fn into_history(self) -> (HistoryItem, HistoryItem) {
+        let output = match self.stage {
+            Stage::Answered(output) => output,
+            Stage::Fitting { .. }
+            | Stage::FitLater { .. }
+            | Stage::Asking { .. }
+            | Stage::Ready { .. }
+            | Stage::Running(_) => INTERRUPTED.to_owned(),
+        };
+        let call_id = self.call.call_id.clone();
+        (HistoryItem::ToolCall(self.call), HistoryItem::ToolResult { call_id, output })
+    }
+}
+
+/// Where a command runs: `workdir` from the workspace root, without `.` and `..`.
+fn directory(root: &Path, workdir: Option<&str>) -> PathBuf {
+    let mut directory = root.to_path_buf();
+    for part in Path::new(workdir.unwrap_or_default()).components() {
+        match part {
+            Component::RootDir => directory = PathBuf::from("/"),
+            Component::ParentDir => {
+                directory.pop();
+            }
+            Component::Normal(name) => directory.push(name),
+            Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    directory
+}

@@ -1,0 +1,66 @@
+//! One answer of the model and the calls in it.
+
+use super::{
+    call::{Call, Stage},
+    input::Effect,
+};
+use crate::session::history::HistoryItem;
+
+/// What one request to the model has brought so far.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    /// What the model has said.
+    pub(super) text: String,
+    /// In the order in which the model made them.
+    pub(super) calls: Vec<Call>,
+    /// Whether the answer is complete.
+    pub(super) model_done: bool,
+}
+
+impl Round {
+    /// The call with this id.
+    pub(super) fn call(&mut self, id: &str) -> Option<&mut Call> {
+        self.calls.iter_mut().find(|call| call.id() == id)
+    }
+
+    /// Whether every call before this one that may write has its answer.
+    pub(super) fn is_first_writer(&self, id: &str) -> bool {
+        self.calls
+            .iter()
+            .take_while(|call| call.id() != id)
+            .all(|call| !call.writes() || matches!(call.stage, Stage::Answered(_)))
+    }
+
+    /// Whether no call is left open.
+    pub(super) fn all_answered(&self) -> bool {
+        self.calls.iter().all(|call| matches!(call.stage, Stage::Answered(_)))
+    }
+
+    /// Starts every call that is allowed and whose turn it is. Calls that only
+    /// read run side by side; one that may write waits for all before it, and
+    /// all after it wait: a test that follows a patch sees the patch.
+    pub(super) fn start_ready(&mut self, effects: &mut Vec<Effect>) {
+        let mut reader_open = false;
+        for call in &mut self.calls {
+            let answered = matches!(call.stage, Stage::Answered(_));
+            let writes = call.writes();
+            if !(writes && reader_open) {
+                call.start_if_ready(effects);
+            }
+            if !answered && !matches!(call.stage, Stage::Answered(_)) {
+                if writes {
+                    return;
+                }
+                reader_open = true;
+            }
+        }
+    }
+
+    /// The round as the model is shown it: every call, then every result.
+    pub(super) fn into_history(self) -> impl Iterator<Item = HistoryItem> {
+        let text = (!self.text.is_empty()).then_some(HistoryItem::Assistant(self.text));
+        let (calls, results): (Vec<_>, Vec<_>) =
+            self.calls.into_iter().map(Call::into_history).unzip();
+        text.into_iter().chain(calls).chain(results)
+    }
+}

@@ -1,0 +1,512 @@
+//! An LSP client over the standard input and output of the real binary.
+//!
+//! Everything sent and received stands in one ordered log. What the server asks
+//! of the client is answered by the in-memory editor, or by what a test put in
+//! its place: at once, late, never, or wrong.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{ChildStdout, ExitStatus},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicI64, atomic::Ordering},
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    binary,
+    editor::Editor,
+    log::{DEADLINE, Log, NotSeen},
+    process::{Input, Process},
+    profile::Profile,
+    project::Project,
+    uri,
+};
+
+/// One message, as it went over the wire.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Whether the server sent it.
+    pub from_server: bool,
+    /// When it was queued or read.
+    pub at: Instant,
+    /// The JSON.
+    pub value: Value,
+}
+
+impl Message {
+    /// The method of a request or notification.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.value["method"].as_str()
+    }
+
+    fn is_from_server(&self, method: &str) -> bool {
+        self.from_server && self.method() == Some(method)
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.value.to_string();
+        let arrow = if self.from_server { "<--" } else { "-->" };
+        // Enough of a message to see what it is about.
+        match text.char_indices().nth(2_000) {
+            Some((cut, _)) => write!(out, "{arrow} {} … ({} bytes)", &text[..cut], text.len()),
+            None => write!(out, "{arrow} {text}"),
+        }
+    }
+}
+
+/// What a client answers a request of the server with.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// What the editor would answer.
+    Editor,
+    /// This result.
+    Result(Value),
+    /// This error.
+    Error(i64, String),
+    /// Nothing; [`Client::answer`] may do so later.
+    Hold,
+}
+
+/// A request of the server.
+#[derive(Debug, Clone)]
+pub struct ServerRequest {
+    /// Its id, in the server's spelling.
+    pub id: Value,
+    /// Its method.
+    pub method: String,
+    /// Its params.
+    pub params: Value,
+}
+
+/// A JSON-RPC error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RpcError {
+    /// Such as -32602.
+    pub code: i64,
+    /// What the person or the programmer reads.
+    pub message: String,
+}
+
+type Override = Box<dyn FnMut(&Value) -> Answer + Send>;
+
+/// The client. Dropped, it kills the server.
+pub struct Client {
+    process: Process,
+    shared: Arc<Shared>,
+    next_id: AtomicI64,
+    seen: Mutex<HashMap<String, usize>>,
+}
+
+struct Shared {
+    log: Log<Message>,
+    editor: Mutex<Editor>,
+    overrides: Mutex<HashMap<String, Override>>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Client").field("pid", &self.process.pid()).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Starts `tiro lsp` in a project; nothing is sent yet.
+    #[must_use]
+    pub fn start(project: &Project, profile: Profile) -> Self {
+        Self::start_program(project, profile, binary::tiro(), &["lsp"])
+    }
+
+    /// Starts another program that speaks LSP.
+    #[must_use]
+    pub fn start_program(
+        project: &Project,
+        profile: Profile,
+        program: &Path,
+        arguments: &[&str],
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            log: Log::default(),
+            editor: Mutex::new(Editor::new(profile, project.root())),
+            overrides: Mutex::default(),
+        });
+        let reader = Arc::clone(&shared);
+        let process = Process::start(&project.start(program, arguments), move |output, input| {
+            reader.read(output, &input);
+            reader.log.end();
+        });
+        Self { process, shared, next_id: AtomicI64::new(1), seen: Mutex::default() }
+    }
+
+    /// Starts, initializes with `options` as `initializationOptions`, and says
+    /// `initialized`.
+    #[must_use]
+    pub fn ready(project: &Project, profile: Profile, options: Value) -> Self {
+        let client = Self::start(project, profile);
+        client.initialize(options);
+        client.notify("initialized", json!({}));
+        client
+    }
+
+    /// Sends `initialize` and waits for its result.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn initialize(&self, options: Value) -> Value {
+        let params = self.editor().initialize_params(options);
+        let result = self
+            .call("initialize", params)
+            .unwrap_or_else(|error| self.fail(&format!("initialize was refused: {error:?}")));
+        self.editor().initialized(&result);
+        result
+    }
+
+    /// Sends a request; its response is waited for with [`Self::response`].
+    pub fn request(&self, method: &str, params: Value) -> i64 {
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+        let mut message = json!({"jsonrpc": "2.0", "id": id, "method": method});
+        if !params.is_null() {
+            message["params"] = params;
+        }
+        self.shared.send(self.process.input(), message);
+        id
+    }
+
+    /// Waits for the response to a request.
+    ///
+    /// # Errors
+    /// The error that the server answered with.
+    ///
+    /// # Panics
+    /// With the whole log when no response comes.
+    pub fn response(&self, id: i64) -> Result<Value, RpcError> {
+        let value = self.wait(&format!("the response to request {id}"), |log| {
+            log.iter()
+                .find(|message| {
+                    message.from_server
+                        && message.value["id"] == id
+                        && message.value.get("method").is_none()
+                })
+                .map(|message| message.value.clone())
+        });
+        match value.get("error") {
+            Some(error) => Err(RpcError {
+                code: error["code"].as_i64().unwrap_or_default(),
+                message: error["message"].as_str().unwrap_or_default().to_owned(),
+            }),
+            None => Ok(value["result"].clone()),
+        }
+    }
+
+    /// Sends a request and waits for its response.
+    ///
+    /// # Errors
+    /// The error that the server answered with.
+    pub fn call(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        let id = self.request(method, params);
+        self.response(id)
+    }
+
+    /// Sends a notification.
+    pub fn notify(&self, method: &str, params: Value) {
+        let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
+        self.shared.send(self.process.input(), message);
+    }
+
+    /// Sends bytes as they are, framing included.
+    pub fn send_raw(&self, bytes: Vec<u8>) {
+        self.process.input().write(bytes);
+    }
+
+    /// Replaces the editor's answers to one method.
+    pub fn on(&self, method: &str, answer: impl FnMut(&Value) -> Answer + Send + 'static) {
+        lock(&self.shared.overrides).insert(method.to_owned(), Box::new(answer));
+    }
+
+    /// Waits for the next request of the server with this method that was not
+    /// returned yet.
+    pub fn next_request(&self, method: &str) -> ServerRequest {
+        let value = self.next_message(method, |value| value.get("id").is_some());
+        ServerRequest {
+            id: value["id"].clone(),
+            method: method.to_owned(),
+            params: value["params"].clone(),
+        }
+    }
+
+    /// Answers a request that was held.
+    pub fn answer(&self, request: &ServerRequest, result: Value) {
+        let message = json!({"jsonrpc": "2.0", "id": request.id, "result": result});
+        self.shared.send(self.process.input(), message);
+    }
+
+    /// Lets the editor do and answer a request that was held.
+    pub fn perform(&self, request: &ServerRequest) {
+        self.shared.perform(self.process.input(), request);
+    }
+
+    /// Waits for the params of the next notification with this method that was
+    /// not returned yet.
+    pub fn next(&self, method: &str) -> Value {
+        self.next_where(method, |_| true)
+    }
+
+    /// As [`Self::next`], passing over those whose params do not satisfy `wanted`.
+    pub fn next_where(&self, method: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
+        self.next_message(method, |value| wanted(&value["params"]))["params"].clone()
+    }
+
+    fn next_message(&self, method: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
+        let from = lock(&self.seen).get(method).copied().unwrap_or_default();
+        let (at, value) = self.wait(&format!("the next {method}"), |log| {
+            let (at, message) =
+                log.iter().enumerate().skip(from).find(|(_, message)| {
+                    message.is_from_server(method) && wanted(&message.value)
+                })?;
+            Some((at, message.value.clone()))
+        });
+        lock(&self.seen).insert(method.to_owned(), at + 1);
+        value
+    }
+
+    /// The params of every notification or request of the server with this method
+    /// so far.
+    #[must_use]
+    pub fn all(&self, method: &str) -> Vec<Value> {
+        self.shared.log.read(|log| {
+            let of_method = log.iter().filter(|message| message.is_from_server(method));
+            of_method.map(|message| message.value["params"].clone()).collect()
+        })
+    }
+
+    /// Waits for what `find` finds in the whole log.
+    ///
+    /// # Panics
+    /// With the whole log when it does not come.
+    pub fn wait<R>(&self, what: &str, find: impl FnMut(&[Message]) -> Option<R>) -> R {
+        self.shared.log.wait_for(DEADLINE, find).unwrap_or_else(|why| {
+            self.fail(&match why {
+                NotSeen::Ended => format!("the server ended before {what}"),
+                NotSeen::Deadline => format!("waited in vain for {what}"),
+            })
+        })
+    }
+
+    /// The log so far.
+    #[must_use]
+    pub fn log(&self) -> Vec<Message> {
+        self.shared.log.read(<[Message]>::to_vec)
+    }
+
+    /// Fails the test, showing the whole log.
+    ///
+    /// # Panics
+    /// Always.
+    pub fn fail(&self, why: &str) -> ! {
+        let log = self.log().iter().map(|message| format!("{message}\n")).collect::<String>();
+        panic!("{why}\n--- messages ---\n{log}--- stderr ---\n{}", self.process.stderr());
+    }
+
+    /// The editor. What it does while the guard lives is not sent: use
+    /// [`Self::edit`] for that.
+    pub fn editor(&self) -> MutexGuard<'_, Editor> {
+        lock(&self.shared.editor)
+    }
+
+    /// Lets a person do something in the editor and tells the server.
+    pub fn edit(&self, act: impl FnOnce(&mut Editor)) {
+        let mut editor = lock(&self.shared.editor);
+        act(&mut editor);
+        self.shared.flush(self.process.input(), &mut editor);
+    }
+
+    /// Opens a file of the project with the text that the disk has.
+    pub fn open(&self, path: &Path) {
+        self.edit(|editor| editor.open(path));
+    }
+
+    /// The process.
+    #[must_use]
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// `shutdown`, `exit`; checks that the server ended with 0 and that it did
+    /// nothing a strict client would object to.
+    ///
+    /// # Panics
+    /// When one of that is not so.
+    pub fn finish(self) {
+        let shutdown = self.call("shutdown", Value::Null);
+        if shutdown != Ok(Value::Null) {
+            self.fail(&format!("shutdown was answered with {shutdown:?}"));
+        }
+        self.notify("exit", Value::Null);
+        let status = self.wait_exit();
+        if status.code() != Some(0) {
+            self.fail(&format!("the server ended with {status} after shutdown and exit"));
+        }
+        let violations = self.editor().violations().join("\n");
+        if !violations.is_empty() {
+            self.fail(&format!("a strict client objects:\n{violations}"));
+        }
+    }
+
+    /// Waits until the process has ended.
+    ///
+    /// # Panics
+    /// With the whole log when it does not end.
+    pub fn wait_exit(&self) -> ExitStatus {
+        self.process.wait(DEADLINE).unwrap_or_else(|_| self.fail("the server did not end"))
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.process.kill();
+    }
+}
+
+impl Shared {
+    fn send(&self, input: &Input, value: Value) {
+        let body = value.to_string();
+        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        self.log.push(Message { from_server: false, at: Instant::now(), value });
+        input.write(frame.into_bytes());
+    }
+
+    /// Sends what the editor has to say. The editor stays locked meanwhile, so
+    /// that versions go out in order.
+    fn flush(&self, input: &Input, editor: &mut Editor) {
+        for (method, params) in editor.take_outbox() {
+            self.send(input, json!({"jsonrpc": "2.0", "method": method, "params": params}));
+        }
+    }
+
+    fn read(&self, output: ChildStdout, input: &Input) {
+        let mut output = BufReader::new(output);
+        while let Some(frame) = read_frame(&mut output) {
+            let at = Instant::now();
+            let value: Value = match frame.and_then(|body| {
+                serde_json::from_slice(&body).map_err(|error| format!("not JSON: {error}"))
+            }) {
+                Ok(value) => value,
+                Err(fault) => {
+                    lock(&self.editor).violation(format!("the server wrote no message: {fault}"));
+                    return;
+                }
+            };
+            self.log.push(Message { from_server: true, at, value: value.clone() });
+            let Some(method) = value["method"].as_str() else { continue };
+            if value.get("id").is_none() {
+                lock(&self.editor).on_notification(method, &value["params"]);
+                continue;
+            }
+            let request = ServerRequest {
+                id: value["id"].clone(),
+                method: method.to_owned(),
+                params: value["params"].clone(),
+            };
+            let chosen = match lock(&self.overrides).get_mut(method) {
+                Some(answer) => answer(&request.params),
+                None => Answer::Editor,
+            };
+            match chosen {
+                Answer::Editor => self.perform(input, &request),
+                Answer::Result(result) => self.reply(input, &request, "result", result),
+                Answer::Error(code, message) => {
+                    let error = json!({"code": code, "message": message});
+                    self.reply(input, &request, "error", error);
+                }
+                Answer::Hold => {}
+            }
+        }
+    }
+
+    fn perform(&self, input: &Input, request: &ServerRequest) {
+        let mut editor = lock(&self.editor);
+        let answer = editor.answer(&request.method, &request.params);
+        let change_first = editor.profile().quirks.change_before_answer;
+        if change_first {
+            self.flush(input, &mut editor);
+        }
+        match answer {
+            Ok(Some(result)) => self.reply(input, request, "result", result),
+            Ok(None) => {}
+            Err(error) => {
+                let error = json!({"code": error.code, "message": error.message});
+                self.reply(input, request, "error", error);
+            }
+        }
+        self.flush(input, &mut editor);
+    }
+
+    fn reply(&self, input: &Input, request: &ServerRequest, key: &str, value: Value) {
+        let mut message = json!({"jsonrpc": "2.0", "id": request.id});
+        message[key] = value;
+        self.send(input, message);
+    }
+}
+
+/// One framed body; none at the end of the stream.
+fn read_frame(input: &mut impl BufRead) -> Option<Result<Vec<u8>, String>> {
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        match input.read_line(&mut line) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(error) => return Some(Err(error.to_string())),
+        }
+        let header = line.trim_end();
+        if header.is_empty() {
+            break;
+        }
+        let Some((name, value)) = header.split_once(':') else {
+            return Some(Err(format!("{header:?} is no header")));
+        };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse::<usize>().ok();
+        }
+    }
+    let Some(length) = length else { return Some(Err("no Content-Length".to_owned())) };
+    let mut body = vec![0; length];
+    match input.read_exact(&mut body) {
+        Ok(()) => Some(Ok(body)),
+        Err(error) => Some(Err(error.to_string())),
+    }
+}
+
+/// The `initializationOptions` of a client that wants everything Tiro offers.
+#[must_use]
+pub fn opted_in(config: Value) -> Value {
+    json!({"tiro": {
+        "events": true,
+        "saveDocuments": true,
+        "diagnostics": true,
+        "context": true,
+        "config": config,
+    }})
+}
+
+/// The params of `tiro/userInput` that say `text`.
+#[must_use]
+pub fn says(text: &str) -> Value {
+    json!({"items": [{"type": "text", "text": text}]})
+}
+
+/// A `textDocument` identifier.
+#[must_use]
+pub fn document(path: &Path) -> Value {
+    json!({"uri": uri::from_path(path, "")})
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

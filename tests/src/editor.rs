@@ -1,0 +1,353 @@
+//! An editor in memory: open documents with versions, answers to what a server
+//! asks, and a list of everything a strict client would object to.
+//!
+//! It behaves as its [`Profile`] says. What it has to tell the server collects in
+//! an outbox that the [`crate::client`] sends.
+#![expect(clippy::disallowed_methods, reason = "an editor reads and saves files")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, mem,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::RpcError,
+    editor::text::Encoding,
+    profile::{Profile, StaleVersion},
+    uri,
+};
+
+mod apply;
+pub mod text;
+
+/// An open document.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// In the editor's own spelling.
+    pub uri: String,
+    /// Counts up with every change.
+    pub version: i64,
+    /// What the person sees.
+    pub text: String,
+    /// Whether the disk has something else.
+    pub unsaved: bool,
+}
+
+/// The editor.
+#[derive(Debug)]
+pub struct Editor {
+    profile: Profile,
+    folders: Vec<PathBuf>,
+    encoding: Encoding,
+    incremental: bool,
+    opted_in: bool,
+    documents: BTreeMap<PathBuf, Document>,
+    outbox: Vec<(String, Value)>,
+    progress: BTreeSet<String>,
+    violations: Vec<String>,
+    context: Value,
+    diagnostics: Value,
+}
+
+/// Requests that a server may only send when the client declared something.
+const DECLARED: &[(&str, &str)] = &[
+    ("workspace/applyEdit", "/workspace/applyEdit"),
+    ("workspace/configuration", "/workspace/configuration"),
+    ("workspace/workspaceFolders", "/workspace/workspaceFolders"),
+    ("window/showDocument", "/window/showDocument/support"),
+    ("window/workDoneProgress/create", "/window/workDoneProgress"),
+    ("workspace/codeLens/refresh", "/workspace/codeLens/refreshSupport"),
+    ("workspace/diagnostic/refresh", "/workspace/diagnostics/refreshSupport"),
+];
+
+impl Editor {
+    /// An editor without documents, on the workspace folder `root`.
+    #[must_use]
+    pub fn new(profile: Profile, root: &Path) -> Self {
+        Self {
+            profile,
+            folders: vec![root.to_path_buf()],
+            encoding: Encoding::Utf16,
+            incremental: false,
+            opted_in: false,
+            documents: BTreeMap::new(),
+            outbox: Vec::new(),
+            progress: BTreeSet::new(),
+            violations: Vec::new(),
+            context: Value::Null,
+            diagnostics: json!([]),
+        }
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The params of `initialize`.
+    pub fn initialize_params(&mut self, options: Value) -> Value {
+        self.opted_in = options.pointer("/tiro/events") == Some(&Value::Bool(true));
+        let folders = self.workspace_folders();
+        json!({
+            "processId": std::process::id(),
+            "clientInfo": {"name": self.profile.name},
+            "rootUri": folders[0]["uri"],
+            "workspaceFolders": folders,
+            "capabilities": self.profile.capabilities,
+            "initializationOptions": options,
+        })
+    }
+
+    /// Takes what the server chose from its answer to `initialize`.
+    pub fn initialized(&mut self, result: &Value) {
+        let chosen = &result["capabilities"]["positionEncoding"];
+        let offered = self.profile.capability("/general/positionEncodings").as_array();
+        let is_offered = offered.is_some_and(|offered| offered.contains(chosen));
+        if !(chosen.is_null() || chosen == "utf-16" || is_offered) {
+            self.violation(format!("the server chose {chosen}, which was not offered"));
+        }
+        self.encoding = Encoding::named(chosen);
+        let sync = &result["capabilities"]["textDocumentSync"];
+        let kind = if sync.is_object() { &sync["change"] } else { sync };
+        self.incremental = kind == 2 && !self.profile.quirks.sends_full_text;
+    }
+
+    /// Everything that a strict client objects to, so far.
+    #[must_use]
+    pub fn violations(&self) -> &[String] {
+        &self.violations
+    }
+
+    /// Notes an objection.
+    pub fn violation(&mut self, what: String) {
+        self.violations.push(what);
+    }
+
+    /// What is to be sent, as method and params.
+    pub fn take_outbox(&mut self) -> Vec<(String, Value)> {
+        mem::take(&mut self.outbox)
+    }
+
+    /// The URI of a path, in this editor's spelling.
+    #[must_use]
+    pub fn uri_of(&self, path: &Path) -> String {
+        uri::from_path(path, &self.profile.quirks.percent_encodes)
+    }
+
+    /// An open document.
+    #[must_use]
+    pub fn document(&self, path: &Path) -> Option<&Document> {
+        self.documents.get(path)
+    }
+
+    /// The text of an open document.
+    ///
+    /// # Panics
+    /// When it is not open.
+    #[must_use]
+    pub fn text(&self, path: &Path) -> &str {
+        match self.documents.get(path) {
+            Some(document) => &document.text,
+            None => panic!("{} is not open in the editor", path.display()),
+        }
+    }
+
+    /// Opens a file with the text that the disk has.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub fn open(&mut self, path: &Path) {
+        let text = fs::read_to_string(path)
+            .unwrap_or_else(|error| panic!("cannot open {}: {error}", path.display()));
+        self.open_with(path, text);
+    }
+
+    fn open_with(&mut self, path: &Path, text: String) {
+        let uri = self.uri_of(path);
+        let extension = path.extension().and_then(|end| end.to_str()).unwrap_or("plaintext");
+        let language = if extension == "rs" { "rust" } else { extension };
+        self.outbox.push((
+            "textDocument/didOpen".to_owned(),
+            json!({"textDocument":
+                {"uri": uri, "languageId": language, "version": 1, "text": text}}),
+        ));
+        let document = Document { uri, version: 1, text, unsaved: false };
+        self.documents.insert(path.to_path_buf(), document);
+    }
+
+    /// Types `new` in the place of the one occurrence of `old`, without saving.
+    ///
+    /// # Panics
+    /// When the document is not open or has no, or more than one, such place.
+    pub fn type_over(&mut self, path: &Path, old: &str, new: &str) {
+        let text = self.text(path);
+        assert_eq!(text.matches(old).count(), 1, "{old:?} in {text:?}");
+        let start = text.find(old).expect("it was counted");
+        self.change(path, &[(start, start + old.len(), new.to_owned())]);
+    }
+
+    /// Replaces byte ranges, which are in order and refer to the present text.
+    fn change(&mut self, path: &Path, edits: &[(usize, usize, String)]) {
+        let (encoding, incremental) = (self.encoding, self.incremental);
+        let document = self.documents.get_mut(path).expect("the caller knows that it is open");
+        let mut pieces = Vec::new();
+        // From the end, so that the ranges before stay right.
+        for (start, end, new) in edits.iter().rev() {
+            let range = json!({
+                "start": text::position(&document.text, *start, encoding),
+                "end": text::position(&document.text, *end, encoding),
+            });
+            document.text.replace_range(*start..*end, new);
+            pieces.push(json!({"range": range, "text": new}));
+        }
+        if !incremental {
+            pieces = vec![json!({"text": document.text})];
+        }
+        document.version += 1;
+        document.unsaved = true;
+        self.outbox.push((
+            "textDocument/didChange".to_owned(),
+            json!({
+                "textDocument": {"uri": document.uri, "version": document.version},
+                "contentChanges": pieces,
+            }),
+        ));
+    }
+
+    /// Saves an open document.
+    ///
+    /// # Panics
+    /// When it is not open or the disk cannot be written.
+    pub fn save(&mut self, path: &Path) {
+        let document = self.documents.get_mut(path).expect("only an open document is saved");
+        fs::write(path, &document.text).expect("a document can be saved");
+        document.unsaved = false;
+        let uri = json!({"uri": document.uri});
+        self.outbox.push(("textDocument/didSave".to_owned(), json!({"textDocument": uri})));
+    }
+
+    /// Closes a document; unsaved text is lost.
+    pub fn close(&mut self, path: &Path) {
+        if let Some(document) = self.documents.remove(path) {
+            let uri = json!({"uri": document.uri});
+            self.outbox.push(("textDocument/didClose".to_owned(), json!({"textDocument": uri})));
+        }
+    }
+
+    /// Adds a workspace folder, to be told of at `initialize`.
+    pub fn add_folder(&mut self, path: &Path) {
+        self.folders.push(path.to_path_buf());
+    }
+
+    fn workspace_folders(&self) -> Value {
+        let folders = self.folders.iter();
+        folders.map(|path| json!({"uri": self.uri_of(path), "name": "folder"})).collect()
+    }
+
+    /// What `tiro/context` and `tiro/diagnostics` are answered with.
+    pub fn knows(&mut self, context: Value, diagnostics: Value) {
+        (self.context, self.diagnostics) = (context, diagnostics);
+    }
+
+    /// Looks at a notification of the server.
+    pub fn on_notification(&mut self, method: &str, params: &Value) {
+        if method.starts_with("tiro/") && !self.opted_in {
+            self.violation(format!("{method} was sent to a client that did not opt in"));
+        }
+        if method == "$/progress" {
+            let token = params["token"].to_string();
+            if !self.progress.contains(&token) {
+                self.violation(format!("progress for the token {token}, which nobody made"));
+            }
+        }
+    }
+
+    /// Answers a request of the server; none means that a person has to.
+    ///
+    /// # Errors
+    /// What the client answers with instead of a result.
+    pub fn answer(&mut self, method: &str, params: &Value) -> Result<Option<Value>, RpcError> {
+        let declared = DECLARED.iter().find(|(known, _)| *known == method);
+        if let Some((_, pointer)) = declared
+            && !self.profile.declares(pointer)
+        {
+            self.violation(format!("{method} was requested without the capability {pointer}"));
+            return Err(not_found(method));
+        }
+        if method.starts_with("tiro/") && !self.opted_in {
+            self.violation(format!("{method} was requested of a client that did not opt in"));
+            return Err(not_found(method));
+        }
+        let result = match method {
+            "workspace/applyEdit" => return self.apply_edit(params).map(Some),
+            // A person answers in their own time, or never.
+            "window/showMessageRequest" => return Ok(None),
+            "window/showDocument" => json!({"success": true}),
+            "window/workDoneProgress/create" => {
+                self.progress.insert(params["token"].to_string());
+                Value::Null
+            }
+            "workspace/configuration" => {
+                let items = params["items"].as_array().map_or(0, Vec::len);
+                Value::Array(vec![Value::Null; items])
+            }
+            "workspace/workspaceFolders" => self.workspace_folders(),
+            "client/registerCapability" | "client/unregisterCapability" => Value::Null,
+            method if method.ends_with("/refresh") => Value::Null,
+            "tiro/saveDocuments" => self.save_documents(params),
+            "tiro/context" => self.context.clone(),
+            "tiro/diagnostics" => self.diagnostics.clone(),
+            _ => {
+                self.violation(format!("{method} is no request that a client knows"));
+                return Err(not_found(method));
+            }
+        };
+        Ok(Some(result))
+    }
+
+    fn save_documents(&mut self, params: &Value) -> Value {
+        let uris = params["uris"].as_array().cloned().unwrap_or_default();
+        for path in uris.iter().filter_map(Value::as_str).filter_map(uri::to_path) {
+            if self.documents.contains_key(&path) {
+                self.save(&path);
+            }
+        }
+        json!({"saved": uris})
+    }
+
+    fn apply_edit(&mut self, params: &Value) -> Result<Value, RpcError> {
+        if self.profile.quirks.lies {
+            return Ok(json!({"applied": true}));
+        }
+        match self.apply(&params["edit"]) {
+            Ok(()) => Ok(json!({"applied": true})),
+            Err(apply::Refusal::Stale(reason)) => match self.profile.quirks.stale_version {
+                StaleVersion::Refused | StaleVersion::SkippedAsApplied => {
+                    Ok(json!({"applied": false}))
+                }
+                StaleVersion::RefusedWithReason => {
+                    Ok(json!({"applied": false, "failureReason": reason}))
+                }
+                StaleVersion::Error => Err(RpcError { code: -32603, message: reason }),
+            },
+            Err(apply::Refusal::Person(reason)) => {
+                Ok(json!({"applied": false, "failureReason": reason}))
+            }
+            Err(apply::Refusal::Invalid(reason)) => {
+                self.violation(format!("workspace/applyEdit: {reason}"));
+                Ok(json!({"applied": false, "failureReason": reason}))
+            }
+        }
+    }
+}
+
+fn not_found(method: &str) -> RpcError {
+    RpcError { code: -32601, message: format!("method not found: {method}") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -281,9 +281,14 @@ const STUBBORN: &str = "trap '' TERM HUP INT
 echo ready; sleep 1000";
 
 /// Starts the stubborn tree, does `end` to it, and waits for the last of it.
-fn check_all_end(place: &Place, control: Option<OwnedFd>, end: impl FnOnce(&mut Child)) {
+fn check_all_end(
+    place: &Place,
+    script: &str,
+    control: Option<OwnedFd>,
+    end: impl FnOnce(&mut Child),
+) {
     let option: &[&str] = if control.is_some() { &["--control"] } else { &[] };
-    let mut command = place.command(option, &["bash", "-c", STUBBORN]);
+    let mut command = place.command(option, &["bash", "-c", script]);
     if let Some(control) = control {
         command.stdin(Stdio::from(control));
     }
@@ -304,8 +309,8 @@ fn check_all_end(place: &Place, control: Option<OwnedFd>, end: impl FnOnce(&mut 
 #[test]
 fn the_whole_tree_ends_when_the_launcher_is_killed_or_asked_to_end() {
     let place = Place::new();
-    check_all_end(&place, None, |child| child.kill().expect("it runs"));
-    check_all_end(&place, None, |child| {
+    check_all_end(&place, STUBBORN, None, |child| child.kill().expect("it runs"));
+    check_all_end(&place, STUBBORN, None, |child| {
         let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
         rustix::process::kill_process(pid.expect("a pid"), rustix::process::Signal::TERM)
             .expect("it runs");
@@ -316,7 +321,14 @@ fn the_whole_tree_ends_when_the_launcher_is_killed_or_asked_to_end() {
 fn the_whole_tree_ends_with_the_server() {
     let place = Place::new();
     let (ours, theirs) = UnixStream::pair().expect("a socket");
-    check_all_end(&place, Some(theirs.into()), move |_| drop(ours));
+    check_all_end(&place, STUBBORN, Some(theirs.into()), move |_| drop(ours));
+}
+
+#[test]
+fn a_process_that_forks_and_ends_all_the_time_is_caught() {
+    let place = Place::new();
+    let script = "chain() { chain & exit; }; chain & echo ready; sleep 1000";
+    check_all_end(&place, script, None, |child| child.kill().expect("it runs"));
 }
 
 #[test]

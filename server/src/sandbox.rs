@@ -8,6 +8,7 @@
 mod arguments;
 mod environment;
 mod policy;
+pub mod seatbelt;
 pub mod status;
 
 #[cfg(unix)]

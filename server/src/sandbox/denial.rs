@@ -26,7 +26,9 @@ const REFUSALS: [&str; 10] = [
 ];
 
 /// What programs say when they cannot reach the network at all.
-const UNREACHABLE: [&str; 14] = [
+const UNREACHABLE: [&str; 16] = [
+    "failed to connect to",
+    "couldn't connect",
     "could not resolve",
     "couldn't resolve",
     "unable to resolve",
@@ -250,6 +252,14 @@ mod tests {
             "fatal: could not create leading directories of '/home/u/x': Permission denied",
             "warning: something\nrm: cannot remove '/home/u/x': Operation not permitted\nmore",
             "tee: /home/u/x: Permission denied",
+            "tar: /home/u/x: Cannot open: Permission denied\ntar: Error is not recoverable: exiting now",
+            "sed: couldn't open temporary file /home/u/x: Permission denied",
+            "sed: couldn't, won't open temporary file /home/u/x: Permission denied",
+            "error: could not lock config file /home/u/x: Permission denied",
+            "fatal: cannot mkdir /home/u/x: Permission denied",
+            "/usr/bin/ld: cannot open output file /home/u/x: Permission denied\ncollect2: error: ld returned 1 exit status",
+            "E: Could not open lock file /home/u/x - open (13: Permission denied)",
+            "node:fs:573\nError: EACCES: permission denied, open '/home/u/x'\n    at Object.openSync (node:fs:573:18) {\n  errno: -13,\n  path: '/home/u/x'\n}",
         ] {
             assert_eq!(reason(&SandboxPolicy::full_auto(), 1, told), OUTSIDE, "{told}");
         }
@@ -355,6 +365,36 @@ mod tests {
                 "the sandbox stopped a network connection to `proxy.golang.org`: network-full-access is not granted"
             ],
         );
+    }
+
+    #[test]
+    fn tools_tell_of_the_network_in_many_ways() {
+        let to = |address: &str| {
+            format!(
+                "the sandbox stopped a network connection to `{address}`: network-full-access is not granted"
+            )
+        };
+        for (told, address) in [
+            (
+                "curl: (7) Failed to connect to 127.0.0.1 port 1 after 0 ms: Couldn't connect to server",
+                "127.0.0.1",
+            ),
+            (
+                "ssh: Could not resolve hostname example.com: Temporary failure in name resolution",
+                "example.com",
+            ),
+            ("wget: unable to resolve host address ‘example.com’", "example.com"),
+            (
+                "npm error request to https://registry.npmjs.org/x failed, reason: getaddrinfo EAI_AGAIN registry.npmjs.org",
+                "https://registry.npmjs.org/x",
+            ),
+            (
+                "  failed to download from `https://index.crates.io/config.json`\n\nCaused by:\n  [6] Could not resolve hostname (Could not resolve host: index.crates.io)",
+                "index.crates.io",
+            ),
+        ] {
+            assert_eq!(reason(&SandboxPolicy::full_auto(), 1, told), to(address), "{told}");
+        }
     }
 
     #[test]

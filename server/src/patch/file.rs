@@ -27,6 +27,8 @@ pub(super) struct FileLines<'a> {
 impl<'a> FileLines<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let rest = text.strip_prefix(BOM);
+        // A lone mark is a line to diff and git.
+        let alone = rest.is_some_and(str::is_empty).then_some(Line { text: "", ending: "" });
         let lines = rest.unwrap_or(text).split_inclusive('\n').map(|line| {
             let text = line.strip_suffix('\n').unwrap_or(line);
             let text = match line.len() - text.len() {
@@ -35,7 +37,7 @@ impl<'a> FileLines<'a> {
             };
             Line { text, ending: &line[text.len()..] }
         });
-        Self { bom: rest.is_some(), lines: lines.collect() }
+        Self { bom: rest.is_some(), lines: alone.into_iter().chain(lines).collect() }
     }
 
     pub(super) fn texts(&self) -> Vec<&'a str> {
@@ -70,7 +72,9 @@ impl<'a> FileLines<'a> {
                 }
             }
             cursor = placement.core_end;
-            final_newline = hunk.final_newline.unwrap_or(final_newline);
+            if at >= self.lines.len() {
+                final_newline = hunk.final_newline.unwrap_or(final_newline);
+            }
         }
         out.extend(&self.lines[cursor..]);
         join(&out, bom, final_newline, majority)

@@ -176,9 +176,7 @@ impl Workspace for EditorWorkspace {
                 version: Some(document.version),
                 unsaved: !document.saved,
             }),
-            None => {
-                Ok(FileText { text: disk::read_text(path)?, version: None, unsaved: false })
-            }
+            None => Ok(FileText { text: disk::read_text(path)?, version: None, unsaved: false }),
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) async fn apply(
     plan: EditPlan,
     label: String,
 ) -> Result<Vec<Applied>, ApplyError> {
-    let running = tokio::spawn(async move { apply_all(&editor, &plan, label).await });
+    let running = tokio::spawn(async move { apply_all(&editor, &plan, &label).await });
     running.await.unwrap_or_else(|error| Err(broken(error)))
 }
 

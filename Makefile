@@ -117,6 +117,7 @@ doc: ## builds the documentation, warnings are errors
 .PHONY: schema
 schema: ## writes the TypeScript types anew
 	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
+	mkdir -p $(dir $(TYPESCRIPT))
 	mv $(TARGET)/protocol.ts $(TYPESCRIPT)
 
 .PHONY: schema-check

@@ -32,7 +32,7 @@ enum Command {
     Sandbox,
     Schema(schema::Schema),
     /// Do a whole task on a small project, and show what happens.
-    Demo(demo::DemoArguments),
+    Demo(demo::Demo),
 }
 
 /// What the subcommands that run a session have in common.
@@ -73,7 +73,7 @@ impl Cli {
             Command::Proto(proto) => block_on(proto.run()).map(|()| ExitCode::SUCCESS),
             Command::Exec(exec) => block_on(exec.run()),
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
-            Command::Demo(arguments) => demo::run(&arguments, &Environment::from_process()),
+            Command::Demo(demo) => demo.run(),
             // `main` goes there before it comes here.
             Command::Sandbox => Ok(sandbox::main(std::iter::empty())),
         };

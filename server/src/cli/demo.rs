@@ -27,7 +27,7 @@ use session::{Session, Start};
 /// Run a whole task on a small project with a failing test. The exit code is 0
 /// when its tests pass at the end.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Demo {
+pub struct DemoArguments {
     /// Use the built-in model even where a provider is found; also
     /// TIRO_DEMO_SCRIPTED=1.
     #[arg(long)]
@@ -37,26 +37,23 @@ pub struct Demo {
     keep: bool,
 }
 
-impl Demo {
-    /// Runs the demo. It succeeds when the project's tests pass at the end and
-    /// nothing was written outside of the workspace.
-    ///
-    /// # Errors
-    /// When the server cannot be started, ends early or speaks nonsense.
-    pub fn run(&self) -> anyhow::Result<ExitCode> {
-        let environment = Environment::from_process();
-        let mut screen = Screen::new(environment.var("NO_COLOR").is_some());
-        let program = std::env::current_exe().context("cannot find the binary that runs")?;
-        let wanted = environment.var("TIRO_DEMO_SCRIPTED").is_some_and(|value| value != "0");
+/// Runs the demo. It succeeds when the project's tests pass at the end and
+/// nothing was written outside of the workspace.
+///
+/// # Errors
+/// When the server cannot be started, ends early or speaks nonsense.
+pub fn run(arguments: &DemoArguments, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let mut screen = Screen::new(environment.var("NO_COLOR").is_some());
+    let program = std::env::current_exe().context("cannot find the binary that runs")?;
+    let wanted = environment.var("TIRO_DEMO_SCRIPTED").is_some_and(|value| value != "0");
 
-        let project = Project::unpack()?;
-        let outcome = demonstrate(&program, &project, self.scripted || wanted, &mut screen);
-        if self.keep || outcome.is_err() {
-            let place = project.keep();
-            screen.note(&format!("the project and the server's log stay in {}", place.display()));
-        }
-        Ok(if outcome? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let project = Project::unpack()?;
+    let outcome = demonstrate(&program, &project, arguments.scripted || wanted, &mut screen);
+    if arguments.keep || outcome.is_err() {
+        let place = project.keep();
+        screen.note(&format!("the project and the server's log stay in {}", place.display()));
     }
+    Ok(if outcome? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn demonstrate(

@@ -40,7 +40,7 @@ pub struct Discovered {
 pub enum DiscoverError {
     /// There is no provider.
     #[error(
-        "no model provider was found. Tried: {}. Next: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from, or start a local model with `ollama run qwen2.5-coder`; then `tiro doctor` shows what is found{}",
+        "no model provider was found. Tried: {}. Next: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from, or start a local model with `ollama run qwen3`; then `tiro doctor` shows what is found{}",
         tried.join("; "), hint.as_deref().unwrap_or_default()
     )]
     NotFound {
@@ -79,7 +79,7 @@ pub async fn discover(config: &Config, env: &Environment) -> Result<Discovered, 
         if name == "openai" && env.var("OPENAI_BASE_URL").is_some() {
             let keyless = ModelProvider { env_key: None, ..provider.clone() };
             match probe(&keyless).await {
-                Ok(models) => return served(keyless, config, models, "OPENAI_BASE_URL"),
+                Ok(models) => return served(keyless, config, &models, "OPENAI_BASE_URL"),
                 Err(why) => tried.push(format!("OPENAI_BASE_URL, {}: {why}", keyless.shown_url())),
             }
         }
@@ -97,7 +97,7 @@ pub async fn discover(config: &Config, env: &Environment) -> Result<Discovered, 
             Ok(models) if models.is_empty() && config.model.is_none() => {
                 tried.push(format!("{title} at {}: it has no model", provider.shown_url()));
             }
-            Ok(models) => return served(provider, config, models, title),
+            Ok(models) => return served(provider, config, &models, title),
             Err(why) => tried.push(format!("{title} at {}: {why}", provider.shown_url())),
         }
     }
@@ -143,11 +143,11 @@ async fn chosen(
 fn served(
     provider: ModelProvider,
     config: &Config,
-    models: Vec<String>,
+    models: &[String],
     title: &str,
 ) -> Result<Discovered, DiscoverError> {
     let how = format!("{title} answers at {}", provider.shown_url());
-    match config.model.clone().or_else(|| pick(&models)) {
+    match config.model.clone().or_else(|| pick(models)) {
         Some(model) => Ok(Discovered { provider, model, how }),
         None => Err(DiscoverError::NoModel(format!("{how}, but has no model: load one there"))),
     }

@@ -31,7 +31,7 @@ pub(super) struct Failure {
     pub(super) retry_after: Option<Duration>,
 }
 
-/// More of a provider's own words than this is noise.
+/// More letters of a provider's own words than these are noise.
 const LONGEST_MESSAGE: usize = 600;
 
 impl Failure {
@@ -166,8 +166,8 @@ fn message_of(body: &Value) -> Option<String> {
 
 fn shorten(text: &str) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > LONGEST_MESSAGE {
-        line.truncate(line.floor_char_boundary(LONGEST_MESSAGE));
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+        line.truncate(end);
         line.push('…');
     }
     line

@@ -91,17 +91,18 @@ fn end_all(command: Pid) -> Option<u8> {
     let deadline = Instant::now() + GOING;
     let mut code = None;
     loop {
-        for process in descendants() {
-            // One that is gone already is what we want.
-            let _ = kill_process(process, Signal::KILL);
-        }
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some((process, status))) if process == command => code = Some(exit_code(status)),
                 Ok(Some(_)) | Err(Errno::INTR) => {}
                 Ok(None) => break,
+                // There is no child left.
                 Err(_) => return code,
             }
+        }
+        for process in descendants() {
+            // One that is gone already is what we want.
+            let _ = kill_process(process, Signal::KILL);
         }
         if Instant::now() > deadline {
             return code;

@@ -1,0 +1,375 @@
+// Generated from the Rust types by `tiro schema --typescript`; do not edit.
+
+/**
+ * One entry of the submission queue.
+ */
+export type Submission = { 
+/**
+ * Chosen by the client; the events that answer carry it.
+ */
+id: string, 
+/**
+ * What to do.
+ */
+op: Op, };
+
+/**
+ * What a client asks of the session.
+ */
+export type Op = { "type": "configure_session", 
+/**
+ * Name of the model at its provider.
+ */
+model: string, 
+/**
+ * Said to the model before everything else.
+ */
+instructions: string | null, 
+/**
+ * When a person is asked.
+ */
+approval_policy: AskForApproval, 
+/**
+ * What commands may do.
+ */
+sandbox_policy: SandboxPolicy, 
+/**
+ * Keep nothing at the provider; send the transcript each time.
+ */
+disable_response_storage: boolean, } | { "type": "interrupt" } | { "type": "user_input", 
+/**
+ * What is said, in order.
+ */
+items: Array<InputItem>, } | { "type": "exec_approval", 
+/**
+ * The `id` or the `call_id` of the event that is answered.
+ */
+id: string, 
+/**
+ * The answer.
+ */
+decision: ReviewDecision, } | { "type": "patch_approval", 
+/**
+ * The `id` or the `call_id` of the event that is answered.
+ */
+id: string, 
+/**
+ * The answer.
+ */
+decision: ReviewDecision, } | { "type": "list_grants" } | { "type": "revoke_grant", 
+/**
+ * As it stands in the list.
+ */
+grant: Grant, };
+
+/**
+ * One piece of what a person says.
+ */
+export type InputItem = { "type": "text", 
+/**
+ * The words.
+ */
+text: string, } | { "type": "image", 
+/**
+ * A `data:` URI.
+ */
+image_url: string, } | { "type": "local_image", 
+/**
+ * Where it is.
+ */
+path: string, };
+
+/**
+ * When the agent asks before it acts. Written in kebab-case.
+ */
+export type AskForApproval = "unless-allow-listed" | "auto-edit" | "on-failure" | "never";
+
+/**
+ * A person's answer to an approval request. Written in snake_case.
+ */
+export type ReviewDecision = "approved" | "approved_for_session" | "denied" | "abort";
+
+/**
+ * Something that a person has allowed for the rest of the session.
+ */
+export type Grant = { "type": "command", 
+/**
+ * Program and arguments.
+ */
+command: Array<string>, 
+/**
+ * Absolute path.
+ */
+cwd: string, 
+/**
+ * Whether it runs without the sandbox.
+ */
+unsandboxed: boolean, } | { "type": "folder", 
+/**
+ * Absolute path.
+ */
+path: string, } | { "type": "file", 
+/**
+ * Absolute path.
+ */
+path: string, };
+
+/**
+ * The permissions of a command. No permission is the default of the type;
+ * an absent setting means [`SandboxPolicy::read_only`].
+ */
+export type SandboxPolicy = { 
+/**
+ * What is granted, in any order.
+ */
+permissions: Array<SandboxPermission>, };
+
+/**
+ * One thing a command may do. Written in kebab-case.
+ */
+export type SandboxPermission = "disk-full-read-access" | "disk-write-platform-user-temp-folder" | "disk-write-platform-global-temp-folder" | "disk-write-cwd" | { "disk-write-folder": { 
+/**
+ * Absolute path of the folder.
+ */
+folder: string, } } | "disk-full-write-access" | "network-full-access";
+
+/**
+ * One entry of the event queue.
+ */
+export type Event = { 
+/**
+ * Id of the submission that started the task this belongs to.
+ */
+id: string, 
+/**
+ * What happened.
+ */
+msg: EventMsg, };
+
+/**
+ * Something that happened. A client ignores a `type` it does not know.
+ */
+export type EventMsg = { "type": "error", 
+/**
+ * For a person to read.
+ */
+message: string, } | { "type": "task_started" } | { "type": "task_complete" } | { "type": "agent_message", 
+/**
+ * Markdown.
+ */
+message: string, } | { "type": "agent_message_delta", 
+/**
+ * The piece.
+ */
+delta: string, } | { "type": "agent_reasoning_delta", 
+/**
+ * The piece.
+ */
+delta: string, } | { "type": "session_configured", 
+/**
+ * Name of the model at its provider.
+ */
+model: string, } | { "type": "exec_command_begin", 
+/**
+ * Names this call in the events that follow.
+ */
+call_id: string, 
+/**
+ * Program and arguments.
+ */
+command: Array<string>, 
+/**
+ * Absolute path of its working directory.
+ */
+cwd: string, } | { "type": "exec_command_output_delta", 
+/**
+ * The call.
+ */
+call_id: string, 
+/**
+ * Where it wrote.
+ */
+stream: OutputStream, 
+/**
+ * What it wrote; bytes that are not UTF-8 are replaced.
+ */
+chunk: string, } | { "type": "exec_command_end", 
+/**
+ * The call.
+ */
+call_id: string, 
+/**
+ * Standard output: head and tail where it was long.
+ */
+stdout: string, 
+/**
+ * Standard error: head and tail where it was long.
+ */
+stderr: string, 
+/**
+ * 124 after a time-out, 128+n after signal n.
+ */
+exit_code: number, } | { "type": "exec_approval_request", 
+/**
+ * Names this request where several are pending.
+ */
+call_id?: string | null, 
+/**
+ * Program and arguments.
+ */
+command: Array<string>, 
+/**
+ * Absolute path of its working directory.
+ */
+cwd: string, 
+/**
+ * Why it is asked.
+ */
+reason?: string | null, } | { "type": "apply_patch_approval_request", 
+/**
+ * Names this request where several are pending.
+ */
+call_id?: string | null, 
+/**
+ * Absolute path to change.
+ */
+changes: { [key in string]: FileChange }, 
+/**
+ * Why it is asked.
+ */
+reason?: string | null, 
+/**
+ * Approving also makes this folder writable for the session.
+ */
+grant_root?: string | null, } | { "type": "background_event", 
+/**
+ * For a person to read.
+ */
+message: string, } | { "type": "patch_apply_begin", 
+/**
+ * Names this call in the event that follows.
+ */
+call_id: string, 
+/**
+ * Whether nobody was asked.
+ */
+auto_approved: boolean, 
+/**
+ * Absolute path to change.
+ */
+changes: { [key in string]: FileChange }, } | { "type": "patch_apply_end", 
+/**
+ * The call.
+ */
+call_id: string, 
+/**
+ * What was done, a line a file.
+ */
+stdout: string, 
+/**
+ * What went wrong.
+ */
+stderr: string, 
+/**
+ * Whether all was done; otherwise nothing was.
+ */
+success: boolean, } | { "type": "token_count" } & TokenUsage | { "type": "turn_diff", 
+/**
+ * One diff over all files, with file headers.
+ */
+unified_diff: string, } | { "type": "plan_update", 
+/**
+ * Why it changed.
+ */
+explanation?: string | null, 
+/**
+ * The steps, in order.
+ */
+plan: Array<PlanItem>, } | { "type": "grant_list", 
+/**
+ * Oldest first.
+ */
+grants: Array<Grant>, };
+
+/**
+ * Where a command wrote.
+ */
+export type OutputStream = "stdout" | "stderr";
+
+/**
+ * Tokens, as the provider counts them.
+ */
+export type TokenUsage = { 
+/**
+ * Sent to the model.
+ */
+input_tokens: number, 
+/**
+ * Of these, read from the provider's cache.
+ */
+cached_input_tokens: number, 
+/**
+ * Written by the model.
+ */
+output_tokens: number, 
+/**
+ * Of these, reasoning.
+ */
+reasoning_output_tokens: number, 
+/**
+ * All together.
+ */
+total_tokens: number, };
+
+/**
+ * One step of a plan.
+ */
+export type PlanItem = { 
+/**
+ * What is done.
+ */
+step: string, 
+/**
+ * How far it is.
+ */
+status: PlanStatus, };
+
+/**
+ * How far a step is.
+ */
+export type PlanStatus = "pending" | "in_progress" | "completed";
+
+/**
+ * A change of one file; the path is the key of the map that holds it.
+ */
+export type FileChange = { "add": { 
+/**
+ * Its whole text.
+ */
+content: string, } } | "delete" | { "update": { 
+/**
+ * The hunks, without file headers.
+ */
+unified_diff: string, 
+/**
+ * Absolute path it moves to.
+ */
+move_path: string | null, } };
+
+/**
+ * One hunk, in lines.
+ */
+export type Chunk = { 
+/**
+ * 1-based line of the first deleted line in the original text, or of the
+ * line before which lines are inserted.
+ */
+orig_index: number, 
+/**
+ * Lines taken out, without line endings.
+ */
+deleted_lines: Array<string>, 
+/**
+ * Lines put in, without line endings.
+ */
+inserted_lines: Array<string>, };

@@ -110,8 +110,13 @@ impl Runner {
                     .map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
+            let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
             let _ = wakes.send(Wake::Model { id, result }).await;
+            // While the person still types: certificates take a while to load.
+            if let Some(client) = client {
+                spawn_blocking(move || client.prepare());
+            }
         });
     }
 

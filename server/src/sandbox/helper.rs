@@ -174,7 +174,7 @@ fn become_command(
 ) -> Result<u8, Failure> {
     rustix::process::setsid()
         .map_err(|error| refused(format!("no session could be started: {error}")))?;
-    rustix::process::chdir(cwd).map_err(|error| unusable(cwd, error))?;
+    rustix::process::chdir(cwd).map_err(|error| unusable(cwd, &error))?;
     if !run.policy.is_unrestricted() {
         let roots = if run.workspace_roots.is_empty() {
             vec![cwd.to_path_buf()]
@@ -250,10 +250,14 @@ fn working_directory(run: &Run) -> Result<PathBuf, Failure> {
         return std::env::current_dir()
             .map_err(|error| refused(format!("the working directory is gone: {error}")));
     };
-    if cwd.is_dir() { Ok(cwd.clone()) } else { Err(unusable(cwd, rustix::io::Errno::NOTDIR)) }
+    match std::fs::metadata(cwd) {
+        Ok(found) if found.is_dir() => Ok(cwd.clone()),
+        Ok(_) => Err(unusable(cwd, &rustix::io::Errno::NOTDIR)),
+        Err(error) => Err(unusable(cwd, &error)),
+    }
 }
 
-fn unusable(cwd: &Path, error: rustix::io::Errno) -> Failure {
+fn unusable(cwd: &Path, error: &dyn std::fmt::Display) -> Failure {
     refused(format!("the working directory `{}` cannot be used: {error}", cwd.display()))
 }
 

@@ -51,9 +51,15 @@ pub(super) fn restrict(restrictions: &Restrictions) -> Result<(), String> {
         Writable::Everything => rules = allow(rules, Path::new("/"), writing())?,
         Writable::Below(roots) => {
             for root in roots {
-                if !root.is_dir() {
+                let problem = match std::fs::metadata(root) {
+                    Ok(found) if found.is_dir() => None,
+                    Ok(_) => Some("it is not a directory".to_owned()),
+                    Err(error) => Some(error.to_string()),
+                };
+                if let Some(problem) = problem {
                     return Err(format!(
-                        "the writable root `{}` is not a directory: create it or leave it out",
+                        "the writable root `{}` cannot be granted: {problem}: create it or leave \
+                         it out",
                         root.display()
                     ));
                 }

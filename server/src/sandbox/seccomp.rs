@@ -10,6 +10,8 @@ use seccompiler::{
 };
 
 mod calls;
+#[cfg(test)]
+mod tests;
 
 /// A rule's condition: argument number, comparison, value. All compared
 /// arguments are 32 bits wide to the kernel, unless they say so.
@@ -88,33 +90,4 @@ fn other_abis() -> BpfProgram {
         step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
         step(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_filter_can_be_built() {
-        for network in [false, true] {
-            let programs = programs(network).expect("the tables are valid");
-            let lengths: Vec<usize> = programs.iter().map(Vec::len).collect();
-            assert_eq!(lengths.len(), 3);
-            assert!(lengths.iter().all(|length| *length < 2048), "{lengths:?}");
-        }
-    }
-
-    #[test]
-    fn no_call_is_in_both_an_unconditional_and_a_conditional_rule() {
-        // An empty list of rules means always; adding a rule to it would mean less.
-        let mut all = calls::never();
-        all.extend(calls::with_arguments());
-        all.extend(calls::shared_with_the_host());
-        all.extend(calls::sockets(false));
-        for (call, rules) in &all {
-            let same = all.iter().filter(|(other, _)| other == call);
-            let unconditional = same.clone().filter(|(_, rules)| rules.is_empty()).count();
-            assert!(!(rules.is_empty() && same.count() > unconditional), "call {call}");
-        }
-    }
 }

@@ -137,7 +137,11 @@ async fn what_is_not_in_force_runs_nothing() {
     };
     check(&|request| request.cwd = "/nowhere".into(), "`/nowhere` cannot be used").await;
     check(&|request| request.cwd = "ws".into(), "absolute").await;
-    check(&|request| request.workspace_roots = vec!["/nowhere".into()], "not a directory").await;
+    check(
+        &|request| request.workspace_roots = vec!["/nowhere".into()],
+        "cannot be granted: No such file",
+    )
+    .await;
     check(&|request| request.workspace_roots = vec!["/".into()], "whole disk").await;
     let mut elsewhere = session.setup.clone();
     elsewhere.helper = "/nowhere/tiro".into();

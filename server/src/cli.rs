@@ -1,7 +1,9 @@
 //! The command line: one thin file a subcommand.
 
 pub mod demo;
+pub mod doctor;
 pub mod exec;
+pub mod lsp;
 pub mod proto;
 mod record;
 mod replay;
@@ -25,13 +27,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Lsp(lsp::Lsp),
     Proto(proto::Proto),
     Exec(exec::Exec),
     /// Run one command in the sandbox: `tiro sandbox --help` says how.
     #[command(disable_help_flag = true)]
     Sandbox,
+    Doctor(doctor::Doctor),
     Schema(schema::Schema),
-    /// Do a whole task on a small project, and show what happens.
     Demo(demo::DemoArguments),
 }
 
@@ -70,6 +73,8 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let result = match self.command {
+            Command::Lsp(lsp) => block_on(lsp.run()),
+            Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Proto(proto) => block_on(proto.run()).map(|()| ExitCode::SUCCESS),
             Command::Exec(exec) => block_on(exec.run()),
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),

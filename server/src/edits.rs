@@ -2,9 +2,13 @@
 //! Pure: nothing here reads or writes a file. Only this module builds an
 //! [`EditPlan`].
 
+mod plan;
+mod text;
+
 use std::{path::PathBuf, sync::Arc};
 
 use crate::documents::Range;
+pub use plan::{PlanError, plan};
 
 /// Replaces a range of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,3 +68,6 @@ impl EditPlan {
         &self.files
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Asks the model: one small module around the provider library. Knows no
 //! session and no tool; turns a [`ModelRequest`] into a stream of [`ModelEvent`]s.
 //!
-//! [`discover`] says which provider and model to use, [`ModelClient::stream`]
+//! [`discover()`] says which provider and model to use, [`ModelClient::stream`]
 //! asks it. The provider library is named in `client`, `request` and `failure`
 //! only; when a request is made again is decided by the pure functions of `retry`.
 
@@ -15,7 +15,7 @@ mod retry;
 mod schema;
 mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod text_tool_calls;
 
 use std::time::Duration;
@@ -24,7 +24,7 @@ use tiro_protocol::TokenUsage;
 
 pub use client::ModelClient;
 pub use discover::{DiscoverError, Discovered, discover, list_models};
-pub use text_tool_calls::{TextToolCalls, tool_calls_in_text};
+pub use text_tool_calls::{TEXT_CALL, TextToolCalls, tool_calls_in_text};
 
 /// One piece of the conversation, as it is sent to the model.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,9 @@
 //! The project's files: the only reader and writer of them. An editor's open
 //! buffers stand over the disk.
 
+mod containment;
+pub mod disk;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -8,7 +11,11 @@ use std::{
 
 use futures::future::BoxFuture;
 
-use crate::{documents::PositionEncoding, edits::EditPlan};
+pub use self::{
+    containment::{PathError, is_within, resolve},
+    disk::DiskWorkspace,
+};
+use crate::{documents::PositionEncoding, edits::EditPlan, patch::ReadFailure};
 
 /// A text and where it came from.
 #[derive(Debug, Clone)]
@@ -53,6 +60,16 @@ pub enum ReadError {
     },
 }
 
+/// For `patch::resolve`, which knows no disk.
+impl From<ReadError> for ReadFailure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotFound(_) => Self::NotFound,
+            other => Self::Unreadable(other.to_string()),
+        }
+    }
+}
+
 /// Why a plan was not applied. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -62,6 +79,14 @@ pub enum ApplyError {
     /// There is something where a new file should go.
     #[error("{} exists already", .0.display())]
     Exists(PathBuf),
+    /// The path leads through a link to somewhere outside of the workspace.
+    #[error("{} leads to {}, outside of the workspace; name the file itself", .path.display(), .real.display())]
+    Outside {
+        /// As planned.
+        path: PathBuf,
+        /// Where it really is.
+        real: PathBuf,
+    },
     /// The editor said no, or did something else.
     #[error("the editor did not apply the edit of {}: {reason}", .path.display())]
     Refused {

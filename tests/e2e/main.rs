@@ -1,1 +1,16 @@
-//! The end-to-end tests.
+//! The end-to-end tests: one binary, so that they link once and run side by side.
+//! Each drives the real program through the harness; none sleeps, and none needs
+//! more than the loopback interface.
+#![expect(clippy::needless_pass_by_value, reason = "callers write `json!({…})` in place")]
+#![expect(clippy::unwrap_used, reason = "a test that panics says where")]
+
+mod stage;
+
+mod bad_input;
+mod lsp_rules;
+mod main_job;
+mod plain_client;
+mod protocol;
+mod session;
+mod session_approvals;
+mod session_commands;

@@ -1,1 +1,22 @@
-//! The end-to-end tests.
+//! Real editors against the real binary. An editor that is missing is SKIPPED, and
+//! says why; with `CI=true` that is a failure.
+#![expect(clippy::disallowed_methods, reason = "editors are found by variables")]
+#![expect(clippy::unwrap_used, reason = "a test that panics says where")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+use std::{env, path::PathBuf};
+
+mod neovim;
+
+/// The editor at the variable's path, or below `target/editors/`.
+fn editor(name: &str, variable: &str, installed: &str) -> Option<PathBuf> {
+    let default = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/editors"));
+    let path = env::var_os(variable).map_or_else(|| default.join(installed), PathBuf::from);
+    if path.exists() {
+        return Some(path.canonicalize().expect("it exists"));
+    }
+    let why = format!("SKIPPED: no {name} at {}; `make editors` installs it", path.display());
+    assert_ne!(env::var("CI").as_deref(), Ok("true"), "{why}");
+    eprintln!("{why}");
+    None
+}

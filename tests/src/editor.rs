@@ -40,7 +40,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Editor {
     profile: Profile,
-    root: PathBuf,
+    folders: Vec<PathBuf>,
     encoding: Encoding,
     incremental: bool,
     opted_in: bool,
@@ -69,7 +69,7 @@ impl Editor {
     pub fn new(profile: Profile, root: &Path) -> Self {
         Self {
             profile,
-            root: root.to_path_buf(),
+            folders: vec![root.to_path_buf()],
             encoding: Encoding::Utf16,
             incremental: false,
             opted_in: false,
@@ -91,12 +91,12 @@ impl Editor {
     /// The params of `initialize`.
     pub fn initialize_params(&mut self, options: Value) -> Value {
         self.opted_in = options.pointer("/tiro/events") == Some(&Value::Bool(true));
-        let root = self.uri_of(&self.root);
+        let folders = self.workspace_folders();
         json!({
             "processId": std::process::id(),
             "clientInfo": {"name": self.profile.name},
-            "rootUri": root,
-            "workspaceFolders": [{"uri": root, "name": "work"}],
+            "rootUri": folders[0]["uri"],
+            "workspaceFolders": folders,
             "capabilities": self.profile.capabilities,
             "initializationOptions": options,
         })
@@ -238,6 +238,16 @@ impl Editor {
         }
     }
 
+    /// Adds a workspace folder, to be told of at `initialize`.
+    pub fn add_folder(&mut self, path: &Path) {
+        self.folders.push(path.to_path_buf());
+    }
+
+    fn workspace_folders(&self) -> Value {
+        let folders = self.folders.iter();
+        folders.map(|path| json!({"uri": self.uri_of(path), "name": "folder"})).collect()
+    }
+
     /// What `tiro/context` and `tiro/diagnostics` are answered with.
     pub fn knows(&mut self, context: Value, diagnostics: Value) {
         (self.context, self.diagnostics) = (context, diagnostics);
@@ -285,9 +295,7 @@ impl Editor {
                 let items = params["items"].as_array().map_or(0, Vec::len);
                 Value::Array(vec![Value::Null; items])
             }
-            "workspace/workspaceFolders" => {
-                json!([{"uri": self.uri_of(&self.root), "name": "work"}])
-            }
+            "workspace/workspaceFolders" => self.workspace_folders(),
             "client/registerCapability" | "client/unregisterCapability" => Value::Null,
             method if method.ends_with("/refresh") => Value::Null,
             "tiro/saveDocuments" => self.save_documents(params),

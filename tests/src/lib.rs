@@ -6,6 +6,7 @@
 //! with a generous deadline; nothing sleeps.
 #![expect(clippy::needless_pass_by_value, reason = "callers write `json!({…})` in place")]
 
+pub mod lifeline;
 pub mod log;
 pub mod process;
 

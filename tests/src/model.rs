@@ -117,7 +117,6 @@ impl Model {
     ///
     /// # Panics
     /// When they do not come.
-    #[must_use]
     pub fn request(&self, count: usize) -> Request {
         let found = self.shared.requests.wait_for(DEADLINE, |seen| seen.get(count - 1).cloned());
         found.unwrap_or_else(|_| {

@@ -52,14 +52,14 @@ impl Project {
         project
     }
 
-    /// Configures the scripted model at `base_url` and adds `more` at the top of
-    /// the user's config file.
+    /// Configures the scripted model at `base_url`, with `top` among the top keys of
+    /// the user's config file and `provider` among those of the provider.
     #[must_use]
-    pub fn configured(self, base_url: &str, wire: Wire, more: &str) -> Self {
+    pub fn configured(self, base_url: &str, wire: Wire, top: &str, provider: &str) -> Self {
         let wire = wire.name();
         self.config(&format!(
-            "model = \"scripted\"\nmodel_provider = \"scripted\"\n{more}\n\n\
-             [model_providers.scripted]\nbase_url = \"{base_url}\"\nwire_api = \"{wire}\"\n"
+            "model = \"scripted\"\nmodel_provider = \"scripted\"\n{top}\n\n\
+             [model_providers.scripted]\nbase_url = \"{base_url}\"\nwire_api = \"{wire}\"\n{provider}\n"
         ));
         self
     }

@@ -63,7 +63,7 @@ impl Exec {
         if text.trim().is_empty() {
             bail!("the prompt is empty; say what to do");
         }
-        let workspace = Arc::new(DiskWorkspace::new(vec![root])?);
+        let workspace = Arc::new(DiskWorkspace::new(&[root])?);
         let setup = SessionSetup { workspace, config, env: Arc::new(env), configured: true };
         let (session, mut events) = session::spawn(setup);
         let op = Op::UserInput { items: vec![InputItem::Text { text }] };

@@ -36,7 +36,7 @@ impl Proto {
     /// A configuration, a folder or a recording that cannot be used.
     pub async fn run(self) -> anyhow::Result<()> {
         let (env, root, config) = self.shared.load()?;
-        let workspace = Arc::new(DiskWorkspace::new(vec![root])?);
+        let workspace = Arc::new(DiskWorkspace::new(&[root])?);
         let setup = SessionSetup { workspace, config, env: Arc::new(env), configured: false };
         let recorder = self.record.as_deref().map(Recorder::append).transpose()?;
         let recording = self.replay.as_deref().map(replay::read).transpose()?;

@@ -89,8 +89,13 @@ pub(super) fn validate(provider: &ModelProvider) -> Result<(), ConfigError> {
         )));
     }
     if host(&provider.base_url).is_none() {
+        let variable = match name.as_str() {
+            "openai" => " (or OPENAI_BASE_URL)",
+            "anthropic" => " (or ANTHROPIC_BASE_URL)",
+            _ => "",
+        };
         return Err(ConfigError::Invalid(format!(
-            "the `base_url` of the model provider `{name}` must begin with http:// or https:// and name a host"
+            "the `base_url`{variable} of the model provider `{name}` must begin with http:// or https:// and name a host"
         )));
     }
     if provider.stream_idle_timeout.is_zero() {

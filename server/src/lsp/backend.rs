@@ -25,7 +25,7 @@ use super::{
     front::{Front, lock},
     requests,
 };
-use crate::session::SubmitError;
+use crate::{session::SubmitError, workspace::Workspace};
 
 /// Answers what one client sends.
 #[derive(Debug)]

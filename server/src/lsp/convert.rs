@@ -83,13 +83,13 @@ fn upper_case_drive(path: &str) -> String {
 }
 
 /// A place of the client, as the documents count.
-pub(crate) fn position(position: lsp_types::Position) -> Position {
-    Position { line: position.line, character: position.character }
+fn position(at: lsp_types::Position) -> Position {
+    Position { line: at.line, character: at.character }
 }
 
 /// A range of the client, as the documents count.
 pub(crate) fn range(range: lsp_types::Range) -> Range {
-    Range { start: self::position(range.start), end: self::position(range.end) }
+    Range { start: position(range.start), end: position(range.end) }
 }
 
 /// A range of ours, for the client.

@@ -7,7 +7,7 @@ mod expect;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use futures::future::BoxFuture;
@@ -25,19 +25,19 @@ use super::{
 use crate::{
     documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
     edits::EditPlan,
-    workspace::{Applied, ApplyError, DiskWorkspace, FileText, ReadError, Workspace},
+    workspace::{Applied, ApplyError, FileText, ReadError, Workspace, disk},
 };
 use expect::Expectations;
 
-/// The files of the project as one editor has them.
-#[derive(Debug)]
+/// The files of the project as one editor has them. Clones share them.
+#[derive(Debug, Clone)]
 pub(crate) struct EditorWorkspace {
     outbox: Outbox,
     edits: EditProfile,
     encoding: PositionEncoding,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
     /// One plan at a time: two would not fit each other's documents.
-    applying: tokio::sync::Mutex<()>,
+    applying: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -67,17 +67,19 @@ impl State {
 
 impl EditorWorkspace {
     pub(crate) fn new(profile: &ClientProfile, outbox: Outbox) -> Self {
+        let roots: Vec<PathBuf> =
+            profile.roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
         Self {
             outbox,
             edits: profile.edits,
             encoding: profile.encoding,
-            state: Mutex::new(State {
+            state: Arc::new(Mutex::new(State {
                 documents: Documents::new(profile.encoding),
                 paths: HashMap::new(),
-                roots: profile.roots.iter().map(|root| convert::canonical(root)).collect(),
+                roots,
                 expectations: Expectations::default(),
-            }),
-            applying: tokio::sync::Mutex::default(),
+            })),
+            applying: Arc::default(),
         }
     }
 
@@ -86,7 +88,7 @@ impl EditorWorkspace {
         let Some(path) = convert::path_from_uri(&document.uri) else { return };
         let path = convert::canonical(&path);
         // Most documents are opened as they are on disk.
-        let saved = self.disk().read(&path).is_ok_and(|on_disk| *on_disk.text == *document.text);
+        let saved = disk::read_text(&path).is_ok_and(|on_disk| *on_disk == *document.text);
         let mut state = lock(&self.state);
         state.paths.insert(document.uri.as_str().to_owned(), path.clone());
         state.documents.open(OpenDocument {
@@ -147,14 +149,10 @@ impl EditorWorkspace {
         let mut state = lock(&self.state);
         state.roots.retain(|root| !removed.contains(root));
         for root in paths(&event.added) {
-            if !state.roots.contains(&root) {
+            if root.is_dir() && !state.roots.contains(&root) {
                 state.roots.push(root);
             }
         }
-    }
-
-    fn disk(&self) -> DiskWorkspace {
-        DiskWorkspace::new(lock(&self.state).roots.clone()).with_encoding(self.encoding)
     }
 
     fn document(&self, path: &Path) -> Option<OpenDocument> {
@@ -178,7 +176,7 @@ impl Workspace for EditorWorkspace {
                 version: Some(document.version),
                 unsaved: !document.saved,
             }),
-            None => self.disk().read(path),
+            None => Ok(FileText { text: disk::read_text(path)?, version: None, unsaved: false }),
         }
     }
 
@@ -193,6 +191,6 @@ impl Workspace for EditorWorkspace {
         plan: EditPlan,
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
-        Box::pin(delivery::apply(self, plan, label))
+        Box::pin(delivery::apply(self.clone(), plan, label))
     }
 }

@@ -170,7 +170,7 @@ mod tests {
         for piece in [input.len(), 1] {
             let pieces = input.as_bytes().chunks(piece).map(io::Result::Ok).collect::<Vec<_>>();
             let input = tokio_util::io::StreamReader::new(futures::stream::iter(
-                pieces.into_iter().map(|piece| piece.map(std::io::Cursor::new)),
+                pieces.into_iter().map(|piece| piece.map(io::Cursor::new)),
             ));
             let mut reader = FrameReader::with_cap(input, 10);
             let mut seen = String::new();

@@ -223,9 +223,9 @@ mod tests {
         let mut written = Vec::new();
         write(outgoing, &mut written).await.expect("memory cannot fail");
         expect_test::expect![[r#"
-            Content-Length: 83
+            Content-Length: 81
             
-            {"jsonrpc":"2.0","method":"window/logMessage","params":{"type":3,"message":"é"}}Content-Length: 65
+            {"jsonrpc":"2.0","method":"window/logMessage","params":{"type":3,"message":"é"}}Content-Length: 64
             
             {"jsonrpc":"2.0","method":"tiro/taskStarted","params":{"seq":1}}"#]]
         .assert_eq(&String::from_utf8_lossy(&written).replace("\r\n", "\n"));

@@ -15,17 +15,26 @@ pub(crate) async fn gone(parent: oneshot::Receiver<u32>) {
     }
 }
 
+/// A thread of its own waits: the file that stands for the process can be
+/// polled, but tokio registers a file it does not know only in unsafe code.
 #[cfg(target_os = "linux")]
 async fn wait(pid: i32) {
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
-    use tokio::io::{Interest, unix::AsyncFd};
+    use rustix::{
+        event::{PollFd, PollFlags, poll},
+        process::{Pid, PidfdFlags, pidfd_open},
+    };
 
-    let process = Pid::from_raw(pid)
-        .and_then(|pid| pidfd_open(pid, PidfdFlags::NONBLOCK).ok())
-        .and_then(|process| AsyncFd::with_interest(process, Interest::READABLE).ok());
-    match process {
-        Some(process) if process.readable().await.is_ok() => {}
-        _ => std::future::pending().await,
+    let process = Pid::from_raw(pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+    let Some(process) = process else { return std::future::pending().await };
+    let (ended, end) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("parent".to_owned()).stack_size(64 * 1024);
+    let started = thread.spawn(move || {
+        let mut files = [PollFd::new(&process, PollFlags::IN)];
+        while poll(&mut files, None) == Err(rustix::io::Errno::INTR) {}
+        let _ = ended.send(());
+    });
+    if started.is_err() || end.await.is_err() {
+        std::future::pending().await
     }
 }
 

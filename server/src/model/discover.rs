@@ -39,15 +39,12 @@ pub struct Discovered {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoverError {
     /// There is no provider.
-    #[error(
-        "no model provider was found. Tried: {}. Next: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from, or start a local model with `ollama run qwen2.5-coder`; then `tiro doctor` shows what is found{}",
-        tried.join("; "), hint.as_deref().unwrap_or_default()
-    )]
+    #[error("no model provider was found. Tried: {}. Next: {advice}", tried.join("; "))]
     NotFound {
         /// What was tried, each with what came of it.
         tried: Vec<String>,
-        /// Something in the configuration that would help.
-        hint: Option<String>,
+        /// What to do.
+        advice: String,
     },
     /// There is a provider, but no model of it can be named.
     #[error("{0}")]
@@ -79,7 +76,7 @@ pub async fn discover(config: &Config, env: &Environment) -> Result<Discovered, 
         if name == "openai" && env.var("OPENAI_BASE_URL").is_some() {
             let keyless = ModelProvider { env_key: None, ..provider.clone() };
             match probe(&keyless).await {
-                Ok(models) => return served(keyless, config, models, "OPENAI_BASE_URL"),
+                Ok(models) => return served(keyless, config, &models, "OPENAI_BASE_URL"),
                 Err(why) => tried.push(format!("OPENAI_BASE_URL, {}: {why}", keyless.shown_url())),
             }
         }
@@ -97,16 +94,20 @@ pub async fn discover(config: &Config, env: &Environment) -> Result<Discovered, 
             Ok(models) if models.is_empty() && config.model.is_none() => {
                 tried.push(format!("{title} at {}: it has no model", provider.shown_url()));
             }
-            Ok(models) => return served(provider, config, models, title),
+            Ok(models) => return served(provider, config, &models, title),
             Err(why) => tried.push(format!("{title} at {}: {why}", provider.shown_url())),
         }
     }
     let known = ["openai", "anthropic", "gemini", "ollama", "llama.cpp", "lmstudio", "vllm"];
     let own = config.model_providers.keys().find(|name| !known.contains(&name.as_str()));
-    let hint = own.map(|name| {
-        format!("; `{name}` is configured: to use it, set model_provider = \"{name}\"")
-    });
-    Err(DiscoverError::NotFound { tried, hint })
+    let advice = match own {
+        Some(name) => format!(
+            "`{name}` is configured; to use it, put model_provider = \"{name}\" into {}",
+            config.tiro_home.join("config.toml").display()
+        ),
+        None => "start a local model with `ollama run qwen3`, or set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from; `tiro doctor` shows what is found".to_owned(),
+    };
+    Err(DiscoverError::NotFound { tried, advice })
 }
 
 /// The provider is certain; the model is configured, well known, or listed.
@@ -143,11 +144,11 @@ async fn chosen(
 fn served(
     provider: ModelProvider,
     config: &Config,
-    models: Vec<String>,
+    models: &[String],
     title: &str,
 ) -> Result<Discovered, DiscoverError> {
     let how = format!("{title} answers at {}", provider.shown_url());
-    match config.model.clone().or_else(|| pick(&models)) {
+    match config.model.clone().or_else(|| pick(models)) {
         Some(model) => Ok(Discovered { provider, model, how }),
         None => Err(DiscoverError::NoModel(format!("{how}, but has no model: load one there"))),
     }

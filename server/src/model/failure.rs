@@ -31,7 +31,7 @@ pub(super) struct Failure {
     pub(super) retry_after: Option<Duration>,
 }
 
-/// More of a provider's own words than this is noise.
+/// More letters of a provider's own words than these are noise.
 const LONGEST_MESSAGE: usize = 600;
 
 impl Failure {
@@ -42,6 +42,14 @@ impl Failure {
     /// The stream ended before the answer was complete.
     pub(super) fn broke_off() -> Self {
         Self::new(Class::Stream, "ended the stream before the answer was complete")
+    }
+
+    /// Something came that is not JSON.
+    pub(super) fn malformed(what: &str) -> Self {
+        Self::new(
+            Class::Stream,
+            format!("sent something that is not JSON where JSON was due ({what})"),
+        )
     }
 
     /// Reads an error of the library.
@@ -67,10 +75,7 @@ impl Failure {
             {
                 Self::new(Class::Stream, format!("reported: {}", shorten(&serde_error.to_string())))
             }
-            Error::StreamParse { serde_error, .. } => Self::new(
-                Class::Stream,
-                format!("sent something that is not JSON where JSON was due ({serde_error})"),
-            ),
+            Error::StreamParse { serde_error, .. } => Self::malformed(&serde_error.to_string()),
             other => Self::new(
                 Class::Fatal,
                 format!("could not be asked: {}", shorten(&other.to_string())),
@@ -166,8 +171,8 @@ fn message_of(body: &Value) -> Option<String> {
 
 fn shorten(text: &str) -> String {
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > LONGEST_MESSAGE {
-        line.truncate(line.floor_char_boundary(LONGEST_MESSAGE));
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+        line.truncate(end);
         line.push('…');
     }
     line

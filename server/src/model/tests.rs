@@ -1,9 +1,9 @@
 //! The model module against servers on this machine that speak real HTTP.
 
-mod answers;
+pub(crate) mod answers;
 mod discovery;
 mod failures;
 mod retries;
-mod server;
+pub(crate) mod server;
 mod text_calls;
 mod wire;

@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 
 use super::{ToolCall, ToolSpec, hold_back::HoldBack, schema};
 
+/// How the id of a call begins that was found in text.
+pub const TEXT_CALL: &str = "text_call";
+
 /// A text in which calls were recognised.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextToolCalls {
@@ -69,7 +72,7 @@ fn call(mut members: Map<String, Value>, tools: &[ToolSpec], number: usize) -> O
         value => value,
     };
     (arguments.is_object() && schema::fits(&arguments, &tool.parameters)).then(|| ToolCall {
-        call_id: format!("text_call_{number}"),
+        call_id: format!("{TEXT_CALL}_{number}"),
         name,
         arguments: arguments.to_string(),
         signatures: None,

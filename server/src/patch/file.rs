@@ -20,6 +20,7 @@ struct Line<'a> {
 /// lone `\r` is a character like any other.
 #[derive(Debug)]
 pub(super) struct FileLines<'a> {
+    source: &'a str,
     bom: bool,
     lines: Vec<Line<'a>>,
 }
@@ -27,6 +28,8 @@ pub(super) struct FileLines<'a> {
 impl<'a> FileLines<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let rest = text.strip_prefix(BOM);
+        // A lone mark is a line to diff and git.
+        let alone = rest.is_some_and(str::is_empty).then_some(Line { text: "", ending: "" });
         let lines = rest.unwrap_or(text).split_inclusive('\n').map(|line| {
             let text = line.strip_suffix('\n').unwrap_or(line);
             let text = match line.len() - text.len() {
@@ -35,7 +38,7 @@ impl<'a> FileLines<'a> {
             };
             Line { text, ending: &line[text.len()..] }
         });
-        Self { bom: rest.is_some(), lines: lines.collect() }
+        Self { source: text, bom: rest.is_some(), lines: alone.into_iter().chain(lines).collect() }
     }
 
     pub(super) fn texts(&self) -> Vec<&'a str> {
@@ -44,6 +47,9 @@ impl<'a> FileLines<'a> {
 
     /// `placements` are in the order of the file and do not overlap.
     pub(super) fn apply(&self, hunks: &[Hunk], placements: &[Placement]) -> String {
+        if self.bom && placements.iter().any(|placement| moves_mark(hunks, placement)) {
+            return self.with_mark_in_line().apply(hunks, placements);
+        }
         let majority = self.majority();
         let mut out: Vec<Line<'_>> = Vec::with_capacity(self.lines.len());
         let mut bom = self.bom;
@@ -70,10 +76,21 @@ impl<'a> FileLines<'a> {
                 }
             }
             cursor = placement.core_end;
-            final_newline = hunk.final_newline.unwrap_or(final_newline);
+            if at >= self.lines.len() {
+                final_newline = hunk.final_newline.unwrap_or(final_newline);
+            }
         }
         out.extend(&self.lines[cursor..]);
         join(&out, bom, final_newline, majority)
+    }
+
+    /// The same lines, with the mark as a character of the first.
+    fn with_mark_in_line(&self) -> Self {
+        let mut lines = self.lines.clone();
+        if let Some(first) = lines.first_mut() {
+            first.text = &self.source[..BOM.len_utf8() + first.text.len()];
+        }
+        Self { source: self.source, bom: false, lines }
     }
 
     /// Whether the old lines of a hunk end as the lines of the file do.
@@ -89,6 +106,17 @@ impl<'a> FileLines<'a> {
         let lf = self.lines.iter().filter(|line| line.ending == "\n").count();
         if crlf > lf { "\r\n" } else { "\n" }
     }
+}
+
+/// Whether a hunk shows the mark and puts lines before it.
+fn moves_mark(hunks: &[Hunk], placement: &Placement) -> bool {
+    let lines = &hunks[placement.hunk].lines;
+    let first = lines.iter().position(|line| line.kind != LineKind::Insert);
+    placement.start == 0
+        && first.is_some_and(|first| {
+            let line = &lines[first];
+            first > 0 && line.kind == LineKind::Context && line.text.starts_with(BOM)
+        })
 }
 
 fn inserted<'a>(line: &'a HunkLine, meant: bool, majority: &'static str) -> Line<'a> {

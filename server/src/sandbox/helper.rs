@@ -11,7 +11,7 @@ use std::{
     io::{self, Write as _},
     os::{
         fd::{AsFd as _, OwnedFd},
-        unix::process::CommandExt as _,
+        unix::{fs::PermissionsExt as _, process::CommandExt as _},
     },
     path::{Path, PathBuf},
     process::ExitCode,
@@ -281,7 +281,8 @@ fn temporary_directory(run: &Run) -> Result<Option<Temporary>, Failure> {
     if unrestricted || !run.policy.has(&SandboxPermission::DiskWritePlatformUserTempFolder) {
         return Ok(None);
     }
-    let made = tempfile::Builder::new().prefix("tiro-").tempdir();
+    let private = std::fs::Permissions::from_mode(0o700);
+    let made = tempfile::Builder::new().prefix("tiro-").permissions(private).tempdir();
     let made = made.map_err(|error| {
         refused(format!("no temporary directory could be made: {error}; set TMPDIR to one"))
     })?;

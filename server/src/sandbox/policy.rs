@@ -90,13 +90,15 @@ impl Restrictions {
                 SandboxPermission::DiskWritePlatformGlobalTempFolder => {
                     granted.extend(SHARED_TEMP.iter().map(PathBuf::from));
                 }
-                SandboxPermission::DiskWritePlatformUserTempFolder => {
-                    granted.extend(temp.map(Path::to_path_buf));
-                }
-                SandboxPermission::DiskFullReadAccess
+                // Its path is not known to a policy: `temp`, which comes last.
+                SandboxPermission::DiskWritePlatformUserTempFolder
+                | SandboxPermission::DiskFullReadAccess
                 | SandboxPermission::DiskFullWriteAccess
                 | SandboxPermission::NetworkFullAccess => {}
             }
+        }
+        if policy.has(&SandboxPermission::DiskWritePlatformUserTempFolder) {
+            granted.extend(temp.map(Path::to_path_buf));
         }
         let mut roots = Vec::new();
         for root in granted {
@@ -136,5 +138,101 @@ impl Restrictions {
                 roots.iter().any(|root| path.starts_with(root)) || self.may_write(path)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn check(policy: &SandboxPolicy, roots: &[&str], expected: &Expect) {
+        let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
+        let text = match Restrictions::new(policy, &roots, Some(Path::new("/private"))) {
+            Err(message) => format!("error: {message}"),
+            Ok(restrictions) => {
+                let reads = match restrictions.readable {
+                    Readable::Everything => "everything",
+                    Readable::Below(_) => "the system",
+                };
+                let writes = match &restrictions.writable {
+                    Writable::Everything => "everything".to_owned(),
+                    Writable::Below(roots) => format!("{roots:?}"),
+                };
+                format!("reads {reads}, writes {writes}, network {}", restrictions.network)
+            }
+        };
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn every_permission_becomes_paths() {
+        use SandboxPermission as Permission;
+        check(
+            &SandboxPolicy::default(),
+            &["/w"],
+            &expect!["reads the system, writes [], network false"],
+        );
+        check(
+            &SandboxPolicy::read_only(),
+            &["/w"],
+            &expect!["reads everything, writes [], network false"],
+        );
+        check(
+            &SandboxPolicy::full_auto(),
+            &["/w", "/v"],
+            &expect![[r#"reads everything, writes ["/w", "/v", "/private"], network false"#]],
+        );
+        check(
+            &SandboxPolicy::unrestricted(),
+            &["/w"],
+            &expect!["reads everything, writes everything, network true"],
+        );
+        let folder = Permission::DiskWriteFolder { folder: "/f".into() };
+        let policy = SandboxPolicy {
+            permissions: vec![
+                Permission::DiskWritePlatformGlobalTempFolder,
+                folder.clone(),
+                folder,
+                Permission::NetworkFullAccess,
+            ],
+        };
+        check(
+            &policy,
+            &["/w"],
+            &expect![[r#"reads the system, writes ["/tmp", "/var/tmp", "/f"], network true"#]],
+        );
+    }
+
+    #[test]
+    fn roots_that_mean_something_else_are_refused() {
+        check(
+            &SandboxPolicy::full_auto(),
+            &["/"],
+            &expect![
+                "error: the writable root `/` is the whole disk: grant disk-full-write-access if that is meant, else choose a folder"
+            ],
+        );
+        check(
+            &SandboxPolicy::full_auto(),
+            &["w"],
+            &expect!["error: the writable root `w` is not absolute"],
+        );
+        check(
+            &SandboxPolicy::read_only(),
+            &["/"],
+            &expect!["reads everything, writes [], network false"],
+        );
+    }
+
+    #[test]
+    fn names_that_begin_alike_are_different_folders() {
+        let restrictions = Restrictions::new(&SandboxPolicy::full_auto(), &["/w".into()], None);
+        let restrictions = restrictions.expect("valid");
+        assert!(restrictions.may_write(Path::new("/w/a")));
+        assert!(!restrictions.may_write(Path::new("/work/a")));
+        assert!(restrictions.may_write(Path::new("/dev/null")));
+        assert!(!restrictions.may_write(Path::new("/dev/nullx")));
     }
 }

@@ -7,7 +7,7 @@ use crate::model::ToolCall;
 /// One piece of the conversation. A [`HistoryItem::ToolCall`] is always
 /// followed by its result before anybody speaks again.
 #[derive(Debug, Clone, PartialEq)]
-pub enum HistoryItem {
+pub(crate) enum HistoryItem {
     /// What a person said.
     User(Vec<InputItem>),
     /// What the model said.
@@ -29,7 +29,7 @@ pub enum HistoryItem {
 impl HistoryItem {
     /// Bytes that it takes in a request, about.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         match self {
             HistoryItem::User(items) => items
                 .iter()

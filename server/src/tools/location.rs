@@ -23,6 +23,9 @@ const SECRET_PAIRS: [(&str, &str); 6] = [
     (".cargo", "credentials"),
 ];
 
+/// Links that are followed in one path, as in the kernel.
+const MAX_LINKS: usize = 40;
+
 /// What may be read besides the workspace.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
@@ -73,7 +76,8 @@ pub fn names_a_secret(path: &Path) -> bool {
 
 /// Finds what `path` means: absolute, or below the first root that has it, or
 /// starting with the name of one of several workspace folders. A path that
-/// exists nowhere is taken to be below the first root.
+/// exists nowhere is taken to be where its directory exists, or else below the
+/// first root.
 ///
 /// # Errors
 /// For the model to read: when the path leads to where it may not look.
@@ -91,16 +95,19 @@ pub fn resolve(workspace: &dyn Workspace, path: &str, reach: &Reach) -> Result<L
         let named = named.filter(|path| {
             roots.len() > 1 && roots.iter().any(|root| normalized(path).starts_with(root))
         });
-        let mut candidates = below.chain(named).map(|path| normalized(&path));
-        let first = candidates.next().ok_or("there is no workspace folder to look in")?;
-        std::iter::once(first.clone())
-            .chain(candidates)
+        let candidates: Vec<PathBuf> = below.chain(named).map(|path| normalized(&path)).collect();
+        let has_room = |path: &&PathBuf| path.parent().is_some_and(Path::is_dir);
+        candidates
+            .iter()
             .find(|candidate| exists(workspace, candidate))
-            .unwrap_or(first)
+            .or_else(|| candidates.iter().find(has_room))
+            .or_else(|| candidates.first())
+            .ok_or("there is no workspace folder to look in")?
+            .clone()
     };
     let real = real_path(&found);
     if reach.hides(&found) || reach.hides(&real) {
-        return Err(format!("{path} is where keys are kept, so it is not read"));
+        return Err(format!("{path} is where keys are kept, so it is neither read nor changed"));
     }
     if !reach.outside_ok && !roots.iter().any(|root| real.starts_with(root)) {
         return Err(format!(
@@ -145,19 +152,44 @@ fn normalized(path: &Path) -> PathBuf {
     plain
 }
 
-/// Links resolved in the part of the path that exists.
+/// Where a path leads, links followed by hand: also one that leads to where
+/// nothing is yet, which a write would go through.
 fn real_path(path: &Path) -> PathBuf {
-    for ancestor in path.ancestors() {
-        if let (Ok(real), Ok(rest)) = (ancestor.canonicalize(), path.strip_prefix(ancestor)) {
-            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+    let mut rest: Vec<PathBuf> = pieces(path);
+    let mut real = PathBuf::new();
+    let mut links = 0;
+    while let Some(piece) = rest.pop() {
+        if piece.as_os_str() == ".." {
+            real.pop();
+            continue;
+        }
+        // A piece from the root replaces all before it.
+        real.push(piece);
+        // A circle ends as a path that cannot be opened.
+        if links < MAX_LINKS
+            && let Ok(target) = real.read_link()
+        {
+            links += 1;
+            real.pop();
+            rest.extend(pieces(&target));
         }
     }
-    path.to_path_buf()
+    real
+}
+
+/// The components, the last one first.
+fn pieces(path: &Path) -> Vec<PathBuf> {
+    let components = path.components().filter(|component| *component != Component::CurDir);
+    let mut pieces: Vec<PathBuf> =
+        components.map(|component| PathBuf::from(component.as_os_str())).collect();
+    pieces.reverse();
+    pieces
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::test_workspace::TestWorkspace;
 
     #[test]
     fn keys_are_known_by_their_places() {
@@ -176,6 +208,50 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(names_a_secret(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_to_where_nothing_is_yet() {
+        let workspace = TestWorkspace::new(&[("src/a.rs", "")]);
+        let link = |target: &str, name: &str| {
+            std::os::unix::fs::symlink(target, workspace.path(name)).unwrap();
+        };
+        link("../nowhere", "out");
+        link("src", "in");
+        link("in/../../deep/er", "winding");
+        link("circle", "circle");
+        for (path, expected) in [
+            ("src/a.rs", "/tmp/project/src/a.rs"),
+            ("src/new/b.rs", "/tmp/project/src/new/b.rs"),
+            ("in/new.rs", "/tmp/project/src/new.rs"),
+            ("out", "/tmp/nowhere"),
+            ("out/x", "/tmp/nowhere/x"),
+            ("winding", "/tmp/deep/er"),
+            ("circle/x", "/tmp/project/circle/x"),
+        ] {
+            let real = real_path(&workspace.path(path)).display().to_string();
+            assert_eq!(workspace.without_place(&real), expected, "{path}");
+        }
+        let closed = resolve(&workspace, "out", &Reach::default());
+        assert!(closed.is_err_and(|error| error.contains("outside the workspace")));
+    }
+
+    #[test]
+    fn a_new_file_belongs_where_its_directory_is() {
+        let mut workspace = TestWorkspace::new(&[("src/a.rs", ""), ("../second/lib/b.rs", "")]);
+        workspace.roots.push(workspace.path("../second").canonicalize().unwrap());
+        for (path, expected) in [
+            ("src/new.rs", "/tmp/project/src/new.rs"),
+            ("lib/new.rs", "/tmp/second/lib/new.rs"),
+            ("second/lib/new.rs", "/tmp/second/lib/new.rs"),
+            ("second/new.rs", "/tmp/second/new.rs"),
+            ("new.rs", "/tmp/project/new.rs"),
+            ("quite/new.rs", "/tmp/project/quite/new.rs"),
+        ] {
+            let found = resolve(&workspace, path, &Reach::default()).unwrap();
+            assert_eq!(workspace.without_place(&found.real.display().to_string()), expected);
         }
     }
 

@@ -2,7 +2,7 @@
 //! everything else to disk. All of it or nothing: what was done is taken back
 //! when a later part fails.
 
-use std::{path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use lsp_types::{
     ApplyWorkspaceEditParams, ApplyWorkspaceEditResponse, Uri, request::ApplyWorkspaceEdit,
@@ -16,7 +16,7 @@ use crate::{
     documents::{OpenDocument, Position, Range},
     edits::{EditPlan, FileEdit, TextEdit},
     lsp::workspace_edit::{Step, workspace_edit},
-    workspace::{Applied, ApplyError, Delivery, Workspace},
+    workspace::{Applied, ApplyError, Delivery, Workspace, disk::Transaction},
 };
 
 /// How long the editor may take to answer; a person may have to confirm.
@@ -35,45 +35,97 @@ struct Change {
     edit: FileEdit,
 }
 
+/// Once begun it runs to its end, whoever still waits for it: a plan is never
+/// left half done.
 pub(super) async fn apply(
-    editor: &EditorWorkspace,
+    editor: EditorWorkspace,
     plan: EditPlan,
     label: String,
 ) -> Result<Vec<Applied>, ApplyError> {
+    let running = tokio::spawn(async move { apply_all(&editor, &plan, &label).await });
+    running.await.unwrap_or_else(|error| Err(broken(error)))
+}
+
+async fn apply_all(
+    editor: &EditorWorkspace,
+    plan: &EditPlan,
+    label: &str,
+) -> Result<Vec<Applied>, ApplyError> {
     let _one_at_a_time = editor.applying.lock().await;
-    let (in_editor, on_disk) = plan.partition(|edit| goes_to_editor(editor, edit));
+    let (in_editor, on_disk): (Vec<FileEdit>, Vec<FileEdit>) =
+        plan.files().iter().cloned().partition(|edit| goes_to_editor(editor, edit));
     let changes = in_editor
-        .files()
-        .iter()
-        .map(|edit| check(editor, edit.clone()))
+        .into_iter()
+        .map(|edit| check(editor, edit))
         .collect::<Result<Vec<Change>, ApplyError>>()?;
+    let transaction = Transaction::new(&editor.roots());
+    transaction.check(&on_disk)?;
+
+    let (operations, texts): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|change| is_resource_operation(&change.edit));
+    // What can be taken back comes first: texts, then the disk.
     let mut done = Vec::new();
-    for group in [false, true] {
-        // Texts first: they can be taken back when something else is refused.
-        let group = changes.iter().filter(|change| is_resource_operation(&change.edit) == group);
-        if let Err(error) = ask(editor, group.collect(), &label, &mut done).await {
-            return Err(take_back(editor, error, &done, &label).await);
-        }
+    if let Err(error) = ask(editor, texts, label, &mut done).await {
+        return Err(take_back(editor, error, &done, label).await);
     }
-    let mut applied = Vec::new();
-    if !on_disk.files().is_empty() {
-        match editor.disk().apply(on_disk, label.clone()).await {
-            Ok(written) => applied = written,
-            Err(error) => return Err(take_back(editor, error, &done, &label).await),
+    let (transaction, written) = match write(transaction, on_disk).await {
+        Ok(written) => written,
+        Err(error) => return Err(take_back(editor, error, &done, label).await),
+    };
+    let outcome = match written {
+        Ok(written) => ask(editor, operations, label, &mut done).await.map(|()| written),
+        Err(error) => Err(error),
+    };
+    let mut applied = match outcome {
+        Ok(written) => written,
+        Err(error) => {
+            let error = take_back(editor, error, &done, label).await;
+            return Err(blocking(move || transaction.roll_back(error)).await?);
         }
-    }
+    };
+    transaction.commit();
     save(editor, &done).await;
-    applied.extend(done.iter().filter_map(|change| {
-        let path = match &change.edit {
-            FileEdit::Update { path, move_path, .. } => move_path.as_ref().unwrap_or(path).clone(),
-            FileEdit::Delete { path, .. } | FileEdit::Create { path, .. } => {
-                return Some(Applied { path: path.clone(), delivery: Delivery::Disk });
-            }
-        };
-        let saved = editor.document(&path).is_some_and(|document| document.saved);
-        Some(Applied { path, delivery: if saved { Delivery::Disk } else { Delivery::Buffer } })
-    }));
+    applied.extend(done.iter().map(|change| report(editor, change)));
     Ok(applied)
+}
+
+/// Writes to the disk. The transaction comes back for what follows.
+async fn write(
+    mut transaction: Transaction,
+    edits: Vec<FileEdit>,
+) -> Result<(Transaction, Result<Vec<Applied>, ApplyError>), ApplyError> {
+    if edits.is_empty() {
+        return Ok((transaction, Ok(Vec::new())));
+    }
+    blocking(move || {
+        let written = edits.iter().map(|edit| transaction.apply(edit)).collect();
+        (transaction, written)
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApplyError> {
+    tokio::task::spawn_blocking(work).await.map_err(broken)
+}
+
+/// A task that panicked: a fault of this program.
+fn broken(error: tokio::task::JoinError) -> ApplyError {
+    ApplyError::Io { path: PathBuf::new(), source: io::Error::other(error) }
+}
+
+fn report(editor: &EditorWorkspace, change: &Change) -> Applied {
+    let (path, open) = match &change.edit {
+        FileEdit::Update { path, move_path, .. } => {
+            let path = move_path.as_ref().unwrap_or(path);
+            (path, editor.document(path))
+        }
+        FileEdit::Delete { path, .. } | FileEdit::Create { path, .. } => (path, None),
+    };
+    let buffer = open.is_some_and(|document| !document.saved);
+    let delivery = if buffer { Delivery::Buffer } else { Delivery::Disk };
+    Applied { path: path.clone(), delivery }
 }
 
 fn is_resource_operation(edit: &FileEdit) -> bool {

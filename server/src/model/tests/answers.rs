@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An answer with reasoning, two pieces of text, and a call of `shell`.
-pub(super) fn full_answer(wire_api: WireApi) -> String {
+pub(crate) fn full_answer(wire_api: WireApi) -> String {
     match wire_api {
         WireApi::Responses => sse([
             json!({"type": "response.created", "response": {}}),
@@ -73,13 +73,13 @@ pub(super) fn full_answer(wire_api: WireApi) -> String {
 }
 
 /// A Chat Completions answer of these pieces of text.
-pub(super) fn chat_text(pieces: &[&str]) -> String {
+pub(crate) fn chat_text(pieces: &[&str]) -> String {
     chat_pieces(pieces)
         + "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
 }
 
 /// The same without its end.
-pub(super) fn chat_pieces(pieces: &[&str]) -> String {
+pub(crate) fn chat_pieces(pieces: &[&str]) -> String {
     sse(pieces.iter().map(|piece| json!({"choices": [{"delta": {"content": piece}}]})))
 }
 
@@ -87,7 +87,7 @@ fn sse(events: impl IntoIterator<Item = Value>) -> String {
     events.into_iter().map(|event| format!("data: {event}\n\n")).collect()
 }
 
-pub(super) fn shell() -> ToolSpec {
+pub(crate) fn shell() -> ToolSpec {
     ToolSpec {
         name: "shell".into(),
         description: "Runs a command.".into(),
@@ -104,7 +104,7 @@ pub(super) fn shell() -> ToolSpec {
     }
 }
 
-pub(super) fn question() -> ModelRequest {
+pub(crate) fn question() -> ModelRequest {
     ModelRequest {
         instructions: "Be brief.".into(),
         items: vec![ModelItem::User(vec![UserPart::Text("hi".into())])],
@@ -113,13 +113,13 @@ pub(super) fn question() -> ModelRequest {
     }
 }
 
-pub(super) fn client(provider: &ModelProvider) -> ModelClient {
+pub(crate) fn client(provider: &ModelProvider) -> ModelClient {
     let env = Environment::from_pairs([("TEST_KEY", "sk-secret")]);
     ModelClient::new(provider, "o3", &env).unwrap()
 }
 
 /// The whole answer, a line an event.
-pub(super) async fn ask(client: &ModelClient, request: ModelRequest) -> String {
+pub(crate) async fn ask(client: &ModelClient, request: ModelRequest) -> String {
     let mut shown = String::new();
     let mut events = client.stream(request);
     while let Some(event) = events.next().await {

@@ -16,7 +16,7 @@ use crate::config::{ModelProvider, WireApi};
 
 /// What the server does with one request.
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Status, extra header lines (each ends in CRLF), body.
     Full(u16, String, String),
     /// A stream with these bytes, ended properly.
@@ -31,15 +31,15 @@ pub(super) enum Reply {
 
 /// One request as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) line: String,
-    pub(super) headers: String,
-    pub(super) body: Value,
+pub(crate) struct Asked {
+    pub(crate) line: String,
+    pub(crate) headers: String,
+    pub(crate) body: Value,
 }
 
 #[derive(Debug)]
-pub(super) struct Server {
-    pub(super) port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     asked: Arc<Mutex<Vec<Asked>>>,
     connections: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
@@ -52,7 +52,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -71,16 +71,16 @@ impl Server {
         Self { port, asked, connections, task }
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 
     /// A provider at this server that is tried as often as the replies allow.
-    pub(super) fn provider(&self, wire_api: WireApi) -> ModelProvider {
+    pub(crate) fn provider(&self, wire_api: WireApi) -> ModelProvider {
         let version = match wire_api {
             WireApi::Ollama => "",
             WireApi::Gemini => "/v1beta",
@@ -93,7 +93,7 @@ impl Server {
             wire_api,
             request_max_retries: 2,
             stream_max_retries: 1,
-            stream_idle_timeout: std::time::Duration::from_millis(100),
+            stream_idle_timeout: std::time::Duration::from_secs(60),
         }
     }
 }

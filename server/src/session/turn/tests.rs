@@ -25,34 +25,21 @@ fn run(approval: AskForApproval, inputs: Vec<Input>) -> Vec<String> {
     let mut grants = Grants::default();
     let (mut turn, effects) = Turn::begin(vec![InputItem::Text { text: "go".into() }]);
     let mut lines = vec!["< begin".to_owned()];
-    let mut take = |effects: Vec<Effect>, grants: &mut Grants| {
-        for effect in effects {
-            if let Effect::Grant(grant) = &effect {
-                grants.add(grant.clone());
-            }
-            lines.push(show_effect(effect));
-        }
-    };
-    take(effects, &mut grants);
+    lines.extend(effects.into_iter().map(show_effect));
     for input in inputs {
-        let shown = show_input(&input);
+        lines.push(show_input(&input));
         let rules = Rules {
             approval_policy: approval,
             sandbox_policy: &policy,
             roots: &roots,
             grants: &grants,
         };
-        let effects = turn.step(input, &rules);
-        let mut with_input = vec![shown];
-        let mut granted = grants.clone();
-        for effect in effects {
+        for effect in turn.step(input, &rules) {
             if let Effect::Grant(grant) = &effect {
-                granted.add(grant.clone());
+                grants.add(grant.clone());
             }
-            with_input.push(show_effect(effect));
+            lines.push(show_effect(effect));
         }
-        grants = granted;
-        lines.extend(with_input);
     }
     lines.extend(turn.into_steering().into_iter().map(|(id, _)| format!("left: {id}")));
     lines
@@ -224,7 +211,24 @@ fn steer(id: &str) -> Input {
 
 #[test]
 fn an_answer_without_a_call_ends_the_task() {
-    check(AskForApproval::OnFailure, vec![text("hel"), text("lo"), done()], &expect![[]]);
+    check(
+        AskForApproval::OnFailure,
+        vec![text("hel"), text("lo"), done()],
+        &expect![[r#"
+        < begin
+          task_started
+          record user
+          ask model
+        < text hel
+          agent_message_delta
+        < text lo
+          agent_message_delta
+        < model done
+          agent_message
+          record assistant hello
+          task_complete
+          finish"#]],
+    );
 }
 
 #[test]
@@ -232,7 +236,27 @@ fn a_call_is_run_at_once_and_its_result_goes_to_the_model() {
     check(
         AskForApproval::OnFailure,
         vec![shell("c", "make test"), done(), exits("c", 2), text("it fails"), done()],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call c shell
+              exec_command_begin c
+              run c
+            < model done
+            < c exits 2
+              exec_command_end c
+              record call c
+              record result c: exit code 2 after 0.1 s
+              ask model
+            < text it fails
+              agent_message_delta
+            < model done
+              agent_message
+              record assistant it fails
+              task_complete
+              finish"#]],
     );
 }
 
@@ -249,7 +273,31 @@ fn several_approvals_are_pending_together_and_answered_in_any_order() {
             exits("a", 0),
             shell("d", "make a"),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              ask about a
+            < call b shell
+              ask about b
+            < model done
+            < b Denied
+            < a ApprovedForSession
+              grant Command { command: ["make", "a"], cwd: "/w", unsandboxed: false }
+              exec_command_begin a
+              run a
+            < a exits 0
+              exec_command_end a
+              record call a
+              record call b
+              record result a: exit code 0 after 0.1 s
+              record result b: the person does not want this command to run; ask what to do instead or go another way
+              ask model
+            < call d shell
+              exec_command_begin d
+              run d"#]],
     );
 }
 
@@ -266,9 +314,52 @@ fn only_what_the_sandbox_stopped_is_escalated() {
             text("ok"),
             done(),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              exec_command_begin a
+              run a
+            < model done
+            < a stopped by the sandbox
+              exec_command_end a
+              ask about a: the sandbox stopped it: /etc/x is outside; run it again without the sandbox?
+            < a Approved
+              exec_command_begin a
+              run a without sandbox
+            < a stopped by the sandbox
+              exec_command_end a
+              record call a
+              record result a: exit code 1 after 0.1 s
+              ask model
+            < text ok
+              agent_message_delta
+            < model done
+              agent_message
+              record assistant ok
+              task_complete
+              finish"#]],
     );
-    check(AskForApproval::Never, vec![shell("a", "make"), done(), stopped("a")], &expect![[]]);
+    check(
+        AskForApproval::Never,
+        vec![shell("a", "make"), done(), stopped("a")],
+        &expect![[r#"
+        < begin
+          task_started
+          record user
+          ask model
+        < call a shell
+          exec_command_begin a
+          run a
+        < model done
+        < a stopped by the sandbox
+          exec_command_end a
+          record call a
+          record result a: exit code 1 after 0.1 s
+          ask model"#]],
+    );
 }
 
 #[test]
@@ -285,7 +376,32 @@ fn a_writer_waits_for_what_is_before_it_and_holds_up_what_is_after() {
             applied("p"),
             returns("r2"),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call r1 read_file
+              start r1
+            < call p apply_patch
+              fit p
+            < call r2 read_file
+            < p fits
+            < r1 returns
+              patch_apply_begin p
+              start p
+            < model done
+            < p applied
+              patch_apply_end p true
+              start r2
+            < r2 returns
+              record call r1
+              record call p
+              record call r2
+              record result r1: text
+              record result p: changed: /w/a
+              record result r2: text
+              ask model"#]],
     );
 }
 
@@ -302,7 +418,29 @@ fn a_patch_that_builds_on_one_before_it_is_fitted_again() {
             does_not_fit("p2"),
             done(),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call p1 apply_patch
+              fit p1
+            < call p2 apply_patch
+              fit p2
+            < p1 fits
+              patch_apply_begin p1
+              start p1
+            < p2 does not fit
+            < p1 applied
+              patch_apply_end p1 true
+              fit p2
+            < p2 does not fit
+            < model done
+              record call p1
+              record call p2
+              record result p1: changed: /w/a
+              record result p2: error: the patch was not applied: no such line
+              ask model"#]],
     );
 }
 
@@ -318,9 +456,39 @@ fn a_patch_outside_asks_and_the_root_is_granted() {
             patch("q"),
             fits("q", "/srv/x/b"),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call p apply_patch
+              fit p
+            < p fits
+              ask about patch p Some("outside the folders that may be written: /srv/x/a") Some("/srv/x")
+            < p ApprovedForSession
+              grant Folder { path: "/srv/x" }
+              patch_apply_begin p
+              start p
+            < p applied
+              patch_apply_end p true
+            < call q apply_patch
+              fit q
+            < q fits
+              patch_apply_begin q
+              start q"#]],
     );
-    check(AskForApproval::Never, vec![patch("p"), fits("p", "/srv/x/a")], &expect![[]]);
+    check(
+        AskForApproval::Never,
+        vec![patch("p"), fits("p", "/srv/x/a")],
+        &expect![[r#"
+        < begin
+          task_started
+          record user
+          ask model
+        < call p apply_patch
+          fit p
+        < p fits"#]],
+    );
 }
 
 #[test]
@@ -335,7 +503,35 @@ fn an_interrupt_answers_every_open_call() {
             Input::Interrupt,
             interrupted("a"),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < text let me
+              agent_message_delta
+            < call a shell
+              agent_message
+              exec_command_begin a
+              run a
+            < call b shell
+              ask about b
+            < call p apply_patch
+              fit p
+            < interrupt
+              stop model
+              stop tools
+            < a: the command was interrupted
+              exec_command_end a
+              record assistant let me
+              record call a
+              record call b
+              record call p
+              record result a: interrupted by the person before it ended
+              record result b: interrupted by the person before it ended
+              record result p: interrupted by the person before it ended
+              task_complete
+              finish"#]],
     );
 }
 
@@ -344,7 +540,26 @@ fn what_does_not_end_in_time_is_left_behind() {
     check(
         AskForApproval::OnFailure,
         vec![patch("p"), fits("p", "/w/a"), Input::Interrupt, Input::GiveUpWaiting, applied("p")],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call p apply_patch
+              fit p
+            < p fits
+              patch_apply_begin p
+              start p
+            < interrupt
+              stop model
+              stop tools
+            < time is over
+              patch_apply_end p false
+              record call p
+              record result p: interrupted by the person before it ended
+              task_complete
+              finish
+            < p applied"#]],
     );
 }
 
@@ -353,7 +568,23 @@ fn abort_is_denied_and_interrupt() {
     check(
         AskForApproval::UnlessAllowListed,
         vec![shell("a", "make"), shell("b", "make"), decide("a", ReviewDecision::Abort)],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              ask about a
+            < call b shell
+              ask about b
+            < a Abort
+              stop model
+              record call a
+              record call b
+              record result a: the person does not want this command to run; ask what to do instead or go another way
+              record result b: interrupted by the person before it ended
+              task_complete
+              finish"#]],
     );
 }
 
@@ -370,7 +601,31 @@ fn steering_is_said_at_the_next_call_or_left_for_the_next_task() {
             text("ok"),
             done(),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              exec_command_begin a
+              run a
+            < steer s1
+            < model done
+            < a exits 0
+              exec_command_end a
+              record call a
+              record result a: exit code 0 after 0.1 s
+              record user
+              ask model
+            < steer s2
+            < text ok
+              agent_message_delta
+            < model done
+              agent_message
+              record assistant ok
+              task_complete
+              finish
+            left: s2"#]],
     );
 }
 
@@ -380,7 +635,24 @@ fn a_failed_model_ends_the_task_and_its_calls() {
     check(
         AskForApproval::OnFailure,
         vec![shell("a", "make"), Input::ModelFailed(error), interrupted("a")],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              exec_command_begin a
+              run a
+            < model failed
+              error: 401
+              stop model
+              stop tools
+            < a: the command was interrupted
+              exec_command_end a
+              record call a
+              record result a: interrupted by the person before it ended
+              task_complete
+              finish"#]],
     );
 }
 
@@ -395,19 +667,67 @@ fn a_retry_starts_the_answer_anew_unless_calls_have_run() {
     check(
         AskForApproval::OnFailure,
         vec![text("hal"), retrying(), text("hello"), done()],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < text hal
+              agent_message_delta
+            < retrying
+              background_event
+            < text hello
+              agent_message_delta
+            < model done
+              agent_message
+              record assistant hello
+              task_complete
+              finish"#]],
     );
     check(
         AskForApproval::OnFailure,
         vec![shell("a", "make"), retrying(), exits("a", 0)],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              exec_command_begin a
+              run a
+            < retrying
+              background_event
+              stop model
+            < a exits 0
+              exec_command_end a
+              record call a
+              record result a: exit code 0 after 0.1 s
+              ask model"#]],
     );
 }
 
 #[test]
 fn a_panic_in_a_tool_is_an_answer() {
     let crash = Input::Crashed { call_id: "a".into(), message: "index out of bounds".into() };
-    check(AskForApproval::OnFailure, vec![shell("a", "make"), done(), crash], &expect![[]]);
+    check(
+        AskForApproval::OnFailure,
+        vec![shell("a", "make"), done(), crash],
+        &expect![[r#"
+        < begin
+          task_started
+          record user
+          ask model
+        < call a shell
+          exec_command_begin a
+          run a
+        < model done
+        < a crashes
+          error: an error inside tiro ended this call: index out of bounds
+          exec_command_end a
+          record call a
+          record result a: error: an error inside tiro ended this call: index out of bounds
+          ask model"#]],
+    );
 }
 
 #[test]
@@ -420,13 +740,41 @@ fn calls_that_make_no_sense_are_answered() {
             call("b", "update_plan", serde_json::json!({"plan": []})),
             done(),
         ],
-        &expect![[]],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a fly
+            < call b shell
+            < call b update_plan
+              plan_update
+            < model done
+              record call a
+              record call b
+              record call b#3
+              record result a: error: there is no tool "fly"; the tools are shell, apply_patch, read_file, search, update_plan
+              record result b: error: the arguments of shell do not fit: data did not match any variant of untagged enum Command at line 1 column 13; they have to be a JSON object of this schema: {"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":"program and arguments"},"workdir":{"type":"string","description":"where it runs; the workspace root when absent"},"timeout_ms":{"type":"integer","description":"milliseconds until it is ended: 120000 when absent, 600000 at most"}},"required":["command"],"additionalProperties":false}
+              record result b#3: the plan is shown
+              ask model"#]],
     );
 }
 
 #[test]
 fn silence_is_an_error() {
-    check(AskForApproval::OnFailure, vec![done()], &expect![[]]);
+    check(
+        AskForApproval::OnFailure,
+        vec![done()],
+        &expect![[r#"
+        < begin
+          task_started
+          record user
+          ask model
+        < model done
+          error: the model ended its answer without saying or doing anything; ask again, or choose another model
+          task_complete
+          finish"#]],
+    );
 }
 
 mod any_order {

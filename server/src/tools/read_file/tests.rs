@@ -213,9 +213,9 @@ fn keys_are_never_read() {
         found += &format!("{}\n", read(&workspace, path, (0, 0), &hidden).trim_end());
     }
     expect![[r#"
-        error: .ssh/id_rsa is where keys are kept, so it is not read
-        error: tests/main.rs is where keys are kept, so it is not read
-        error: src/../tests is where keys are kept, so it is not read
+        error: .ssh/id_rsa is where keys are kept, so it is neither read nor changed
+        error: tests/main.rs is where keys are kept, so it is neither read nor changed
+        error: src/../tests is where keys are kept, so it is neither read nor changed
         . (directory, 3 entries, ignored files left out)
         .github/
         .gitignore
@@ -243,7 +243,7 @@ fn links_are_followed_before_anything_is_decided() {
         error: src/out is outside the workspace and the sandbox policy does not let it be read; stay below /tmp/project
         src/in.rs (lines 1-1 of 3)
         fn main() {
-        error: src/key is where keys are kept, so it is not read
+        error: src/key is where keys are kept, so it is neither read nor changed
     "#]].assert_eq(&found);
 }
 

@@ -267,7 +267,7 @@ fn what_cannot_be_used_is_explained() {
     );
     check(
         r#"{"pattern": "x", "path": "~/.ssh"}"#,
-        &expect!["error: ~/.ssh is where keys are kept, so it is not read"],
+        &expect!["error: ~/.ssh is where keys are kept, so it is neither read nor changed"],
     );
 }
 

@@ -1,0 +1,150 @@
+//! From what a patch does to the plan that is applied.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use super::{EditPlan, FileEdit, text};
+use crate::{
+    documents::PositionEncoding,
+    patch::{Change, FileUpdate},
+};
+
+/// Why updates cannot be one plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Two updates of one path.
+    #[error("{} is changed twice; put its changes into one", .0.display())]
+    Twice(PathBuf),
+    /// Something would be put where another file is.
+    #[error("{} would be overwritten by another file of the same patch", .0.display())]
+    Taken(PathBuf),
+    /// A path that is not absolute.
+    #[error("{} is not an absolute path", .0.display())]
+    Relative(PathBuf),
+}
+
+/// Makes the plan: edits against the text that each file had when it was read,
+/// for the version that `version_of` an open document says, in an order in
+/// which every path is free when something is put there.
+///
+/// Files that change places (`a` to `b` and `b` to `a`) are no moves in the
+/// plan: each gets the other's text, so no step needs a name in between.
+///
+/// # Errors
+/// When the updates contradict each other.
+pub fn plan(
+    updates: &[FileUpdate],
+    version_of: &dyn Fn(&Path) -> Option<i32>,
+    encoding: PositionEncoding,
+) -> Result<EditPlan, PlanError> {
+    let updates = order(break_circles(updates)?);
+    let files = updates.into_iter().map(|FileUpdate { path, change }| match change {
+        Change::Add { content } => FileEdit::Create { path, text: content },
+        Change::Delete { base } => FileEdit::Delete { version: version_of(&path), path, base },
+        Change::Update { base, result, move_path } => FileEdit::Update {
+            version: version_of(&path),
+            edits: text::edits(&base, &result, encoding),
+            path,
+            base,
+            result,
+            move_path,
+        },
+    });
+    Ok(EditPlan { files: files.collect() })
+}
+
+/// Where an update puts something that was not there.
+fn taken(update: &FileUpdate) -> Option<&PathBuf> {
+    match &update.change {
+        Change::Add { .. } => Some(&update.path),
+        Change::Update { move_path, .. } => move_path.as_ref(),
+        Change::Delete { .. } => None,
+    }
+}
+
+/// Whether nothing is at the update's path afterwards.
+fn leaves(update: &FileUpdate) -> bool {
+    match &update.change {
+        Change::Add { .. } => false,
+        Change::Delete { .. } => true,
+        Change::Update { move_path, .. } => move_path.is_some(),
+    }
+}
+
+/// Checks that the updates go together, and makes moves in a circle updates in
+/// place.
+fn break_circles(updates: &[FileUpdate]) -> Result<Vec<FileUpdate>, PlanError> {
+    let mut by_path: BTreeMap<&Path, &FileUpdate> = BTreeMap::new();
+    for update in updates {
+        for path in [Some(&update.path), taken(update)].into_iter().flatten() {
+            if !path.is_absolute() {
+                return Err(PlanError::Relative(path.clone()));
+            }
+        }
+        if by_path.insert(&update.path, update).is_some() {
+            return Err(PlanError::Twice(update.path.clone()));
+        }
+    }
+    let mut targets = BTreeSet::new();
+    for path in updates.iter().filter_map(taken) {
+        let occupied = by_path
+            .get(path.as_path())
+            .is_some_and(|update| !leaves(update) && !matches!(update.change, Change::Add { .. }));
+        if occupied || !targets.insert(path) {
+            return Err(PlanError::Taken(path.clone()));
+        }
+    }
+    let next = |update: &FileUpdate| match &update.change {
+        Change::Update { move_path: Some(target), .. } => by_path.get(target.as_path()).copied(),
+        Change::Update { move_path: None, .. } | Change::Add { .. } | Change::Delete { .. } => None,
+    };
+    let in_circle = |update: &FileUpdate| {
+        let mut at = next(update);
+        for _ in 0..updates.len() {
+            match at {
+                Some(other) if other.path == update.path => return true,
+                Some(other) => at = next(other),
+                None => return false,
+            }
+        }
+        false
+    };
+    let in_place = |update: &FileUpdate| match (&update.change, next(update)) {
+        (
+            Change::Update { result, .. },
+            Some(FileUpdate { path, change: Change::Update { base, .. } }),
+        ) if in_circle(update) => {
+            let (base, result) = (base.clone(), result.clone());
+            let change = Change::Update { base, result, move_path: None };
+            FileUpdate { path: path.clone(), change }
+        }
+        _ => update.clone(),
+    };
+    Ok(updates.iter().map(in_place).collect())
+}
+
+/// What leaves a path goes before what comes there; else the order is kept.
+/// There are no circles any more, so every round finds something.
+fn order(updates: Vec<FileUpdate>) -> Vec<FileUpdate> {
+    let mut waiting = updates;
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let occupied: BTreeSet<PathBuf> = waiting
+            .iter()
+            .filter(|update| leaves(update))
+            .map(|update| update.path.clone())
+            .collect();
+        let (ready, blocked): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|update| !taken(update).is_some_and(|path| occupied.contains(path)));
+        let stuck = ready.is_empty();
+        ordered.extend(ready);
+        waiting = blocked;
+        if stuck {
+            ordered.append(&mut waiting);
+        }
+    }
+    ordered
+}

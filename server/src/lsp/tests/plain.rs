@@ -1,0 +1,76 @@
+//! What a client sees that knows nothing of Tiro.
+
+use super::*;
+
+#[tokio::test]
+async fn another_client_gets_no_notification_of_ours() {
+    let (mut client, session) = Client::initialized(json!({}), json!({})).await;
+    session.tell("1", EventMsg::TaskStarted).await;
+    session.tell("1", EventMsg::Error { message: "no model".to_owned() }).await;
+    session.tell("1", EventMsg::TaskComplete).await;
+    let shown = client.receive().await;
+    assert_eq!(shown["method"], "window/showMessage");
+    assert_eq!(shown["params"], json!({"type": 1, "message": "Tiro: no model"}));
+}
+
+#[tokio::test]
+async fn a_dialog_answers_its_own_approval_and_a_dismissed_one_stays_pending() {
+    let (mut client, mut session) = Client::initialized(json!({}), json!({})).await;
+    session.ask("a").await;
+    session.ask("b").await;
+    let method = "window/showMessageRequest";
+    let first = client.receive_with("/method", method.into()).await;
+    let second = client.receive_with("/method", method.into()).await;
+    assert_eq!(first["params"]["message"], "Tiro: Run `cargo test` in /srv/x?");
+    client.answer(&second, json!({"title": "Always run this here"})).await;
+    let decision = ReviewDecision::ApprovedForSession;
+    assert_eq!(session.taken().await.op, Op::ExecApproval { id: "b".to_owned(), decision });
+    client.answer(&first, Value::Null).await;
+    client.receive_with("/method", "window/logMessage".into()).await;
+    let approve = json!({"command": "tiro.approve"});
+    let id = client.request("workspace/executeCommand", approve.clone()).await;
+    let decision = ReviewDecision::Approved;
+    assert_eq!(session.taken().await.op, Op::ExecApproval { id: "a".to_owned(), decision });
+    client.receive_with("/id", id.into()).await;
+    let none = client.call("workspace/executeCommand", approve).await;
+    assert_eq!(none["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn progress_follows_the_task_and_cancelling_it_interrupts() {
+    let capabilities = json!({"window": {"workDoneProgress": true}});
+    let (mut client, mut session) = Client::initialized(capabilities, json!({})).await;
+    session.tell("1", EventMsg::TaskStarted).await;
+    let create = client.receive().await;
+    assert_eq!(create["method"], "window/workDoneProgress/create");
+    client.answer(&create, Value::Null).await;
+    let begin = client.receive().await;
+    assert_eq!(begin["params"]["value"]["kind"], "begin");
+    assert_eq!(begin["params"]["value"]["cancellable"], true);
+    let token = create["params"]["token"].clone();
+    client.notify("window/workDoneProgress/cancel", json!({"token": token})).await;
+    assert_eq!(session.taken().await.op, Op::Interrupt);
+    session.tell("1", EventMsg::TaskComplete).await;
+    assert_eq!(client.receive().await["params"]["value"]["kind"], "end");
+}
+
+#[tokio::test]
+async fn an_answer_is_shown_as_a_document() {
+    let capabilities = json!({"window": {"showDocument": {"support": true}}});
+    let (mut client, session) = Client::initialized(capabilities, json!({})).await;
+    session.tell("1", EventMsg::TaskStarted).await;
+    for message in ["First.", "Then."] {
+        session.tell("1", EventMsg::AgentMessage { message: message.to_owned() }).await;
+    }
+    session.tell("1", EventMsg::TaskComplete).await;
+    let shown = client.receive().await;
+    assert_eq!(shown["method"], "window/showDocument");
+    let uri = serde_json::from_value(shown["params"]["uri"].clone()).expect("a URI");
+    let path = crate::lsp::convert::path_from_uri(&uri).expect("a file");
+    let text = tokio::fs::read_to_string(path).await.expect("it is there");
+    assert_eq!(text, "First.\n\nThen.\n");
+    // One that will not show it gets a message.
+    client.answer(&shown, json!({"success": false})).await;
+    let message = client.receive().await;
+    assert_eq!(message["params"]["message"], "First.\n\nThen.");
+}

@@ -1,0 +1,193 @@
+//! One directory, held open: names are looked up in it and nowhere else, so
+//! nobody can put a link in the way between a check and a write.
+
+use std::{
+    ffi::{OsStr, OsString},
+    fs::File,
+    hash::{BuildHasher as _, RandomState},
+    io::{self, Write as _},
+    os::fd::OwnedFd,
+    path::{Component, Path},
+};
+
+use rustix::{
+    fs::{self, AtFlags, CWD, Gid, Mode, OFlags, Stat, Uid},
+    io::Errno,
+};
+
+/// Tries to find a name that is not taken.
+const NAME_TRIES: usize = 16;
+
+#[derive(Debug)]
+pub(super) struct Directory {
+    handle: OwnedFd,
+}
+
+/// What stays when a file gets new content.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attributes {
+    mode: Mode,
+    owner: (Uid, Gid),
+}
+
+impl Directory {
+    /// Opens an absolute path step by step; a link on the way is an error
+    /// (`ELOOP` or `ENOTDIR`).
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Passing through needs no right to list.
+        #[cfg(target_os = "linux")]
+        let pass = step | OFlags::PATH;
+        #[cfg(not(target_os = "linux"))]
+        let pass = step | OFlags::RDONLY;
+        let mut handle = fs::openat(CWD, "/", pass, Mode::empty())?;
+        for component in path.components() {
+            match component {
+                Component::Normal(name) => {
+                    handle = fs::openat(&handle, name, pass, Mode::empty())?;
+                }
+                Component::RootDir | Component::CurDir => {}
+                Component::ParentDir | Component::Prefix(_) => {
+                    return Err(io::ErrorKind::InvalidInput.into());
+                }
+            }
+        }
+        Ok(Self { handle })
+    }
+
+    /// Makes the directory `name` in it, if it is not there; tells whether.
+    pub(super) fn make(&self, name: &OsStr) -> io::Result<bool> {
+        match fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes the directory `name` in it, if it is empty.
+    pub(super) fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        Ok(fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR)?)
+    }
+
+    /// Opens a regular file; a link is an error.
+    pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        Ok(File::from(fs::openat(&self.handle, name, flags, Mode::empty())?))
+    }
+
+    /// Whether anything has the name, a dangling link too.
+    pub(super) fn has(&self, name: &OsStr) -> io::Result<bool> {
+        match fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
+        fs::unlinkat(&self.handle, name, AtFlags::empty())?;
+        self.sync();
+        Ok(())
+    }
+
+    /// A new file appears under `name` with all its content, or not at all.
+    /// `AlreadyExists` when the name is taken.
+    pub(super) fn create(
+        &self,
+        name: &OsStr,
+        text: &str,
+        attributes: Option<Attributes>,
+    ) -> io::Result<()> {
+        self.with_temporary(text, attributes, |temporary| self.rename_to_new(temporary, name))
+    }
+
+    /// The file under `name` has the new content from one moment to the next.
+    pub(super) fn replace(
+        &self,
+        name: &OsStr,
+        text: &str,
+        attributes: Attributes,
+    ) -> io::Result<()> {
+        self.with_temporary(text, Some(attributes), |temporary| {
+            Ok(fs::renameat(&self.handle, temporary, &self.handle, name)?)
+        })
+    }
+
+    fn with_temporary(
+        &self,
+        text: &str,
+        attributes: Option<Attributes>,
+        rename: impl FnOnce(&OsStr) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let (name, file) = self.temporary(attributes)?;
+        let written = fill(file, text, attributes).and_then(|()| rename(&name));
+        if written.is_err() {
+            // It carries part of the new text; the error that counts is the first.
+            let _ = fs::unlinkat(&self.handle, &name, AtFlags::empty());
+        }
+        written?;
+        self.sync();
+        Ok(())
+    }
+
+    fn temporary(&self, attributes: Option<Attributes>) -> io::Result<(OsString, File)> {
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // A new file gets what the umask leaves; nobody reads over the shoulder
+        // while one with attributes is filled.
+        let mode = Mode::from_raw_mode(if attributes.is_some() { 0o600 } else { 0o666 });
+        for _ in 0..NAME_TRIES {
+            let number = RandomState::new().hash_one(std::process::id());
+            let name = OsString::from(format!(".tiro-{number:016x}.tmp"));
+            match fs::openat(&self.handle, &name, flags, mode) {
+                Ok(handle) => return Ok((name, File::from(handle))),
+                Err(Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn rename_to_new(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
+        use rustix::fs::RenameFlags;
+        match fs::renameat_with(&self.handle, from, &self.handle, to, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(()),
+            // Not every file system can; then a moment between look and rename remains.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                if self.has(to)? {
+                    return Err(io::ErrorKind::AlreadyExists.into());
+                }
+                Ok(fs::renameat(&self.handle, from, &self.handle, to)?)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// So that a rename survives a power cut. Where the file system or the
+    /// rights do not allow it, the content itself is still synced.
+    fn sync(&self) {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        if let Ok(handle) = fs::openat(&self.handle, ".", flags, Mode::empty()) {
+            let _ = fs::fsync(handle);
+        }
+    }
+}
+
+impl Attributes {
+    pub(super) fn of(file: &File) -> io::Result<Self> {
+        let Stat { st_mode, st_uid, st_gid, .. } = fs::fstat(file)?;
+        let owner = (Uid::from_raw(st_uid), Gid::from_raw(st_gid));
+        Ok(Self { mode: Mode::from_raw_mode(st_mode), owner })
+    }
+}
+
+fn fill(mut file: File, text: &str, attributes: Option<Attributes>) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    if let Some(Attributes { mode, owner: (user, group) }) = attributes {
+        // Only the superuser can give files away; for others it is a no-op. It
+        // goes before the mode, which it would trim.
+        let _ = fs::fchown(&file, Some(user), Some(group));
+        fs::fchmod(&file, mode)?;
+    }
+    Ok(fs::fsync(&file)?)
+}

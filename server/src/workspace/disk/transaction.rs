@@ -1,0 +1,266 @@
+//! Writes the files of a plan one by one, and takes them back.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    super::{Applied, ApplyError, Delivery, PathError, ReadError, is_within, resolve},
+    directory::{Attributes, Directory},
+    text_of,
+};
+use crate::edits::FileEdit;
+
+/// What was written so far. It has to be ended by [`Transaction::commit`] or
+/// [`Transaction::roll_back`]; dropped without, it takes everything back.
+#[derive(Debug)]
+pub struct Transaction {
+    roots: Vec<PathBuf>,
+    undo: Vec<Undo>,
+}
+
+/// The way back from one step. It is only gone when the file is as we left it.
+#[derive(Debug)]
+enum Undo {
+    RemoveDirectory(PathBuf),
+    Remove { path: PathBuf, written: Arc<str> },
+    Rewrite { path: PathBuf, written: Arc<str>, base: Arc<str>, attributes: Attributes },
+    Recreate { path: PathBuf, base: Arc<str>, attributes: Attributes },
+}
+
+impl Transaction {
+    /// `roots` are canonical. A link in a path is followed to places inside of
+    /// them only. A path without links is written where it is: whether that may
+    /// be outside of the roots was decided by whoever made the plan.
+    #[must_use]
+    pub fn new(roots: &[PathBuf]) -> Self {
+        Self { roots: roots.to_vec(), undo: Vec::new() }
+    }
+
+    /// Whether the files are what they were when the plan was made. Writes
+    /// nothing.
+    pub fn check(&self, edits: &[FileEdit]) -> Result<(), ApplyError> {
+        let mut free = BTreeSet::new();
+        for edit in edits {
+            match edit {
+                FileEdit::Create { path, .. } => self.check_free(path, &free)?,
+                FileEdit::Delete { path, base, .. } => {
+                    Target::open(&self.real(path)?)?.read(path, base)?;
+                    free.insert(path.clone());
+                }
+                FileEdit::Update { path, base, move_path, .. } => {
+                    Target::open(&self.real(path)?)?.read(path, base)?;
+                    if let Some(target) = move_path {
+                        self.check_free(target, &free)?;
+                        free.insert(path.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_free(&self, path: &Path, free: &BTreeSet<PathBuf>) -> Result<(), ApplyError> {
+        let real = self.real(path)?;
+        if real.symlink_metadata().is_ok() && !free.contains(path) {
+            return Err(ApplyError::Exists(path.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Does one step, if the file is still what the step was made for. After an
+    /// error the transaction has to be rolled back: the step may be half done.
+    pub fn apply(&mut self, edit: &FileEdit) -> Result<Applied, ApplyError> {
+        let path = match edit {
+            FileEdit::Create { path, text } => {
+                self.create(path, text, None)?;
+                path
+            }
+            FileEdit::Delete { path, base, .. } => {
+                self.delete(path, base)?;
+                path
+            }
+            FileEdit::Update { path, base, result, move_path: None, .. } => {
+                self.rewrite(path, base, result)?;
+                path
+            }
+            FileEdit::Update { path, base, result, move_path: Some(target), .. } => {
+                let (_, attributes) = Target::open(&self.real(path)?)?.read(path, base)?;
+                self.create(target, result, Some(attributes))?;
+                self.delete(path, base)?;
+                target
+            }
+        };
+        Ok(Applied { path: path.clone(), delivery: Delivery::Disk })
+    }
+
+    /// Everything stays.
+    pub fn commit(mut self) {
+        self.undo.clear();
+    }
+
+    /// Takes back every step, the last one first. Gives the cause back, or says
+    /// which files are not as they were. A file that somebody else wrote in the
+    /// meantime is not touched.
+    pub fn roll_back(mut self, cause: ApplyError) -> ApplyError {
+        match self.take_back() {
+            not_restored if not_restored.is_empty() => cause,
+            not_restored => ApplyError::HalfDone { cause: cause.to_string(), not_restored },
+        }
+    }
+
+    fn take_back(&mut self) -> Vec<String> {
+        let mut not_restored = Vec::new();
+        while let Some(undo) = self.undo.pop() {
+            let path = undo.path().display().to_string();
+            if let Err(error) = undo.run() {
+                not_restored.push(format!("{path} ({error})"));
+            }
+        }
+        not_restored
+    }
+
+    /// Where a path leads at this moment.
+    fn real(&self, path: &Path) -> Result<PathBuf, ApplyError> {
+        if !path.is_absolute() {
+            return Err(failed(path)(io::Error::other("the path is not absolute")));
+        }
+        let real = resolve(path, path).map_err(|error| match error {
+            PathError::Io { path, source } => ApplyError::Io { path, source },
+            other => failed(path)(io::Error::other(other)),
+        })?;
+        if real != path && !is_within(&real, &self.roots) {
+            return Err(ApplyError::Outside { path: path.to_owned(), real });
+        }
+        Ok(real)
+    }
+
+    fn create(
+        &mut self,
+        path: &Path,
+        text: &str,
+        attributes: Option<Attributes>,
+    ) -> Result<(), ApplyError> {
+        let real = self.real(path)?;
+        self.make_parents(&real)?;
+        let Target { directory, name, .. } = &Target::open(&real)?;
+        directory.create(name, text, attributes).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
+            _ => failed(path)(source),
+        })?;
+        self.undo.push(Undo::Remove { path: real, written: Arc::from(text) });
+        Ok(())
+    }
+
+    fn make_parents(&mut self, real: &Path) -> Result<(), ApplyError> {
+        let mut missing: Vec<&Path> = real
+            .ancestors()
+            .skip(1)
+            .take_while(|parent| parent.symlink_metadata().is_err())
+            .collect();
+        while let Some(parent) = missing.pop() {
+            let Target { directory, name, .. } = &Target::open(parent)?;
+            if directory.make(name).map_err(failed(parent))? {
+                self.undo.push(Undo::RemoveDirectory(parent.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn delete(&mut self, path: &Path, base: &Arc<str>) -> Result<(), ApplyError> {
+        let real = self.real(path)?;
+        let target = Target::open(&real)?;
+        let (base, attributes) = target.read(path, base)?;
+        target.directory.remove_file(&target.name).map_err(failed(path))?;
+        self.undo.push(Undo::Recreate { path: real, base, attributes });
+        Ok(())
+    }
+
+    fn rewrite(&mut self, path: &Path, base: &Arc<str>, text: &str) -> Result<(), ApplyError> {
+        let real = self.real(path)?;
+        let target = Target::open(&real)?;
+        let (base, attributes) = target.read(path, base)?;
+        target.directory.replace(&target.name, text, attributes).map_err(failed(path))?;
+        self.undo.push(Undo::Rewrite { path: real, written: Arc::from(text), base, attributes });
+        Ok(())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let _ = self.take_back();
+    }
+}
+
+impl Undo {
+    fn path(&self) -> &Path {
+        match self {
+            Self::RemoveDirectory(path)
+            | Self::Remove { path, .. }
+            | Self::Rewrite { path, .. }
+            | Self::Recreate { path, .. } => path,
+        }
+    }
+
+    fn run(self) -> Result<(), ApplyError> {
+        let target = Target::open(self.path())?;
+        let name = &*target.name;
+        match self {
+            Self::RemoveDirectory(path) => {
+                target.directory.remove_directory(name).map_err(failed(&path))
+            }
+            Self::Remove { path, written } => {
+                target.read(&path, &written)?;
+                target.directory.remove_file(name).map_err(failed(&path))
+            }
+            Self::Rewrite { path, written, base, attributes } => {
+                target.read(&path, &written)?;
+                target.directory.replace(name, &base, attributes).map_err(failed(&path))
+            }
+            Self::Recreate { path, base, attributes } => {
+                target.directory.create(name, &base, Some(attributes)).map_err(failed(&path))
+            }
+        }
+    }
+}
+
+/// A file by its directory, which is held open, and its name.
+struct Target {
+    directory: Directory,
+    name: Box<OsStr>,
+}
+
+impl Target {
+    /// `real` has no links in it; if it got one since, this fails.
+    fn open(real: &Path) -> Result<Self, ApplyError> {
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
+            return Err(failed(real)(io::ErrorKind::InvalidInput.into()));
+        };
+        let directory = Directory::open(parent).map_err(failed(real))?;
+        Ok(Self { directory, name: name.into() })
+    }
+
+    /// Checks that the file has the text that it should have.
+    fn read(&self, path: &Path, base: &Arc<str>) -> Result<(Arc<str>, Attributes), ApplyError> {
+        let stale = || ApplyError::Stale(path.to_owned());
+        let file = self.directory.open_file(&self.name).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => stale(),
+            _ => failed(path)(source),
+        })?;
+        let attributes = Attributes::of(&file).map_err(failed(path))?;
+        match text_of(file, path) {
+            Ok(text) if text == *base => Ok((text, attributes)),
+            Err(ReadError::Io { path, source }) => Err(ApplyError::Io { path, source }),
+            Ok(_) | Err(_) => Err(stale()),
+        }
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> ApplyError {
+    let path = path.to_owned();
+    move |source| ApplyError::Io { path: path.clone(), source }
+}

@@ -1,0 +1,138 @@
+//! The job that Tiro exists for: asked in an editor, it runs a failing test in the
+//! sandbox, reads the source, patches the buffer, and runs the test again.
+#![expect(clippy::disallowed_methods, reason = "the real model is named by a variable")]
+
+use serde_json::{Value, json};
+use tiro_tests::{
+    client::{Client, opted_in},
+    model::{Turn, Wire},
+    profile::Profile,
+    project::Project,
+};
+
+use crate::stage::{AUTOMATIC, Stage, ask, calls, command, patch};
+
+const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
+const TEST: &str = "#!/bin/sh\n. ./add.sh\n[ \"$(add 2 3)\" = 5 ] || { echo \"FAIL: 2 + 3 = $(add 2 3)\"; exit 1; }\necho PASS\n";
+
+fn files() -> [(&'static str, &'static str); 2] {
+    [("add.sh", SOURCE), ("test.sh", TEST)]
+}
+
+fn turns() -> [Turn; 5] {
+    let change =
+        "*** Update File: add.sh\n@@ add() {\n-  echo $(($1 - $2))\n+  echo $(($1 + $2))\n }";
+    [
+        Turn::new().reasoning("run it first").text("I run the test.").call(
+            "run_1",
+            "shell",
+            &command(&["sh", "test.sh"]),
+        ),
+        calls("read_1", "read_file", json!({"path": "add.sh"})),
+        calls("patch_1", "apply_patch", patch(change)),
+        calls("run_2", "shell", command(&["sh", "test.sh"])),
+        Turn::new().text("The sign ").text("was wrong."),
+    ]
+}
+
+fn the_whole_job(wire: Wire) {
+    let stage = Stage::on(wire, AUTOMATIC, "", &files(), turns());
+    let client = stage.client(Profile::vscode());
+    let source = stage.project.path("add.sh");
+    client.open(&source);
+
+    let id = ask(&client, "Make the test pass.");
+
+    let text = client.editor().text(&source).to_owned();
+    assert!(text.contains("$1 + $2"), "the buffer was not patched: {text}");
+
+    let outputs = stage.model.request(5);
+    assert!(outputs.tool_output("run_1").contains("FAIL: 2 + 3 = -1"));
+    assert!(outputs.tool_output("read_1").contains("# adds"));
+    assert!(outputs.tool_output("run_2").contains("PASS"), "{}", outputs.tool_output("run_2"));
+    assert_eq!(outputs.user_texts().last().unwrap(), "Make the test pass.");
+    for tool in ["shell", "apply_patch", "read_file", "search", "update_plan"] {
+        assert!(outputs.tools().iter().any(|declared| declared == tool), "{tool} is not declared");
+    }
+
+    let ends: Vec<Value> =
+        client.all("tiro/execCommandEnd").iter().map(|end| end["exit_code"].clone()).collect();
+    assert_eq!(ends, [json!(1), json!(0)]);
+    assert_eq!(client.next("tiro/patchApplyEnd")["success"], true);
+    let said = client.all("tiro/agentMessage");
+    assert_eq!(said.last().unwrap()["message"], "The sign was wrong.");
+    let pieces: String =
+        client.all("tiro/agentMessageDelta").iter().filter_map(|it| it["delta"].as_str()).collect();
+    assert!(pieces.ends_with("The sign was wrong."), "{pieces}");
+    assert_eq!(client.all("tiro/agentReasoningDelta")[0]["delta"], "run it first");
+
+    assert_eq!(client.all("tiro/taskStarted").len(), 1);
+    let completed = client.all("tiro/taskComplete");
+    assert_eq!(completed.len(), 1);
+    assert_eq!(completed[0]["id"], id.as_str());
+    client.finish();
+    stage.model.finish();
+}
+
+#[test]
+fn the_whole_job_with_chat_completions() {
+    the_whole_job(Wire::Chat);
+}
+
+#[test]
+fn the_whole_job_with_responses() {
+    the_whole_job(Wire::Responses);
+}
+
+#[test]
+fn unsaved_text_is_read_patched_around_and_left_unsaved() {
+    let stage = Stage::new(AUTOMATIC, &files(), turns());
+    let client = stage.client(Profile::vscode());
+    let source = stage.project.path("add.sh");
+    client.open(&source);
+    client.edit(|editor| editor.type_over(&source, "# adds", "# adds two numbers"));
+
+    ask(&client, "Make the test pass.");
+
+    let text = client.editor().text(&source).to_owned();
+    assert!(text.contains("# adds two numbers"), "what the person typed is gone: {text}");
+    assert!(text.contains("$1 + $2"), "the buffer was not patched: {text}");
+    assert_eq!(stage.project.read("add.sh"), SOURCE, "nobody saves what a person has not saved");
+    let request = stage.model.request(5);
+    assert!(request.tool_output("read_1").contains("# adds two numbers"));
+    // The test still sees the disk; the model has to know.
+    let told = format!("{}{}", request.tool_output("patch_1"), request.tool_output("run_2"));
+    assert!(told.contains("unsaved") || told.contains("not saved"), "{told}");
+    client.finish();
+    stage.model.finish();
+}
+
+/// The same with a model that thinks for itself. What it says is its own; that the
+/// test passes in the end is not.
+#[test]
+fn the_whole_job_with_a_real_model() {
+    let Ok(url) = std::env::var("TIRO_TEST_MODEL_URL") else {
+        eprintln!("SKIPPED: TIRO_TEST_MODEL_URL names no OpenAI-compatible server");
+        return;
+    };
+    let model = std::env::var("TIRO_TEST_MODEL").unwrap_or_else(|_| "default".to_owned());
+    let project = Project::new(&files());
+    project.config(&format!(
+        "model = \"{model}\"\nmodel_provider = \"real\"\ntemperature = 0.0\n{AUTOMATIC}\n\n\
+         [model_providers.real]\nbase_url = \"{}\"\nwire_api = \"chat\"\n",
+        url.trim_end_matches('/')
+    ));
+    let client = Client::ready(&project, Profile::vscode(), opted_in(json!({})));
+    client.next("tiro/sessionConfigured");
+    client.open(&project.path("add.sh"));
+    ask(
+        &client,
+        "Running `sh test.sh` fails because the function in add.sh is wrong. \
+         Read add.sh, fix the function with apply_patch, and run the test again.",
+    );
+    let text = client.editor().text(&project.path("add.sh")).to_owned();
+    assert!(text.contains('+'), "add.sh was not fixed: {text}");
+    assert_eq!(project.read("test.sh"), TEST, "the test was changed instead");
+    assert_eq!(client.all("tiro/taskComplete").len(), 1);
+    client.finish();
+}

@@ -38,6 +38,8 @@ impl Client {
         let mut child = Command::new(program)
             .arg("lsp")
             .envs(environment.iter().map(|(name, value)| (name, value)))
+            // A failing test says what failed; where in the test runner is noise.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log)

@@ -20,8 +20,10 @@ enum Style {
 #[derive(Debug)]
 pub(super) struct Screen {
     colour: bool,
-    /// Whether a streamed message has begun and its line is open.
-    streaming: bool,
+    /// Whether the cursor stands behind words of a message.
+    line_open: bool,
+    /// Whether the message that `agentMessage` will repeat was shown already.
+    streamed: bool,
     /// The start of a line of output that has not ended yet.
     partial: String,
 }
@@ -30,7 +32,7 @@ impl Screen {
     /// Colours only on a terminal, and only where nobody objects.
     pub(super) fn new(no_color: bool) -> Self {
         let colour = !no_color && std::io::stdout().is_terminal();
-        Self { colour, streaming: false, partial: String::new() }
+        Self { colour, line_open: false, streamed: false, partial: String::new() }
     }
 
     /// A line of the demo's own.
@@ -67,10 +69,15 @@ impl Screen {
     pub(super) fn event(&mut self, method: &str, params: &Value) {
         let text = |name: &str| params[name].as_str().unwrap_or_default();
         match method {
-            "tiro/agentMessageDelta" => self.stream(text("delta")),
+            "tiro/agentMessageDelta" => {
+                self.words(text("delta"));
+                self.streamed = true;
+            }
+            // It comes when the whole answer is there, which may be after the
+            // command that the answer asks for began.
             "tiro/agentMessage" => {
-                if !self.streaming {
-                    self.stream(text("message"));
+                if !std::mem::take(&mut self.streamed) {
+                    self.words(text("message"));
                 }
                 self.end_line();
             }
@@ -94,20 +101,20 @@ impl Screen {
         }
     }
 
-    fn stream(&mut self, delta: &str) {
-        if !self.streaming {
+    fn words(&mut self, words: &str) {
+        if !self.line_open {
             println!();
-            self.streaming = true;
+            self.line_open = true;
         }
-        print!("{delta}");
+        print!("{words}");
         // A terminal that went away is noticed by the next write.
         let _ = std::io::stdout().flush();
     }
 
     fn end_line(&mut self) {
-        if self.streaming {
+        if self.line_open {
             println!();
-            self.streaming = false;
+            self.line_open = false;
         }
     }
 

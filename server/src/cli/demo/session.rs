@@ -128,12 +128,10 @@ impl Session {
                     return Ok(seen);
                 }
                 "tiro/execApprovalRequest" => {
-                    let reason = params["reason"].as_str().unwrap_or("the command needs approval");
                     let command = command_line(&params["command"]);
-                    screen.refused(&format!("{command}: {reason}"));
-                    screen.refused(
-                        "the server asks whether to run it without the sandbox; the demo says no",
-                    );
+                    let asked = format!("`{command}` needs approval");
+                    screen.refused(params["reason"].as_str().unwrap_or(&asked));
+                    screen.refused("the demo says no");
                     self.deny("tiro/execApproval", &params)?;
                     seen.denied += 1;
                 }

@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod exec;
+pub mod lsp;
 pub mod proto;
 mod record;
 mod replay;
@@ -25,6 +26,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Lsp(lsp::Lsp),
     Proto(proto::Proto),
     Exec(exec::Exec),
     /// Run one command in the sandbox: `tiro sandbox --help` says how.
@@ -70,6 +72,7 @@ impl Cli {
     #[must_use]
     pub fn run(self) -> ExitCode {
         let result = match self.command {
+            Command::Lsp(lsp) => block_on(lsp.run()),
             Command::Proto(proto) => block_on(proto.run()).map(|()| ExitCode::SUCCESS),
             Command::Exec(exec) => block_on(exec.run()),
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),

@@ -211,7 +211,10 @@ fn steer(id: &str) -> Input {
 
 #[test]
 fn an_answer_without_a_call_ends_the_task() {
-    check(AskForApproval::OnFailure, vec![text("hel"), text("lo"), done()], &expect![[r#"
+    check(
+        AskForApproval::OnFailure,
+        vec![text("hel"), text("lo"), done()],
+        &expect![[r#"
         < begin
           task_started
           record user
@@ -224,7 +227,8 @@ fn an_answer_without_a_call_ends_the_task() {
           agent_message
           record assistant hello
           task_complete
-          finish"#]]);
+          finish"#]],
+    );
 }
 
 #[test]
@@ -338,7 +342,10 @@ fn only_what_the_sandbox_stopped_is_escalated() {
               task_complete
               finish"#]],
     );
-    check(AskForApproval::Never, vec![shell("a", "make"), done(), stopped("a")], &expect![[r#"
+    check(
+        AskForApproval::Never,
+        vec![shell("a", "make"), done(), stopped("a")],
+        &expect![[r#"
         < begin
           task_started
           record user
@@ -351,7 +358,8 @@ fn only_what_the_sandbox_stopped_is_escalated() {
           exec_command_end a
           record call a
           record result a: exit code 1 after 0.1 s
-          ask model"#]]);
+          ask model"#]],
+    );
 }
 
 #[test]
@@ -469,14 +477,18 @@ fn a_patch_outside_asks_and_the_root_is_granted() {
               patch_apply_begin q
               start q"#]],
     );
-    check(AskForApproval::Never, vec![patch("p"), fits("p", "/srv/x/a")], &expect![[r#"
+    check(
+        AskForApproval::Never,
+        vec![patch("p"), fits("p", "/srv/x/a")],
+        &expect![[r#"
         < begin
           task_started
           record user
           ask model
         < call p apply_patch
           fit p
-        < p fits"#]]);
+        < p fits"#]],
+    );
 }
 
 #[test]
@@ -697,7 +709,10 @@ fn a_retry_starts_the_answer_anew_unless_calls_have_run() {
 #[test]
 fn a_panic_in_a_tool_is_an_answer() {
     let crash = Input::Crashed { call_id: "a".into(), message: "index out of bounds".into() };
-    check(AskForApproval::OnFailure, vec![shell("a", "make"), done(), crash], &expect![[r#"
+    check(
+        AskForApproval::OnFailure,
+        vec![shell("a", "make"), done(), crash],
+        &expect![[r#"
         < begin
           task_started
           record user
@@ -711,7 +726,8 @@ fn a_panic_in_a_tool_is_an_answer() {
           exec_command_end a
           record call a
           record result a: error: an error inside tiro ended this call: index out of bounds
-          ask model"#]]);
+          ask model"#]],
+    );
 }
 
 #[test]
@@ -746,7 +762,10 @@ fn calls_that_make_no_sense_are_answered() {
 
 #[test]
 fn silence_is_an_error() {
-    check(AskForApproval::OnFailure, vec![done()], &expect![[r#"
+    check(
+        AskForApproval::OnFailure,
+        vec![done()],
+        &expect![[r#"
         < begin
           task_started
           record user
@@ -754,7 +773,8 @@ fn silence_is_an_error() {
         < model done
           error: the model ended its answer without saying or doing anything; ask again, or choose another model
           task_complete
-          finish"#]]);
+          finish"#]],
+    );
 }
 
 mod any_order {

@@ -1,6 +1,7 @@
 //! The command line: one thin file a subcommand.
 
 pub mod demo;
+pub mod doctor;
 pub mod exec;
 pub mod lsp;
 pub mod proto;
@@ -32,9 +33,9 @@ enum Command {
     /// Run one command in the sandbox: `tiro sandbox --help` says how.
     #[command(disable_help_flag = true)]
     Sandbox,
+    Doctor(doctor::Doctor),
     Schema(schema::Schema),
-    /// Do a whole task on a small project, and show what happens.
-    Demo(demo::Demo),
+    Demo(demo::DemoArguments),
 }
 
 /// What the subcommands that run a session have in common.
@@ -73,10 +74,11 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Lsp(lsp) => block_on(lsp.run()),
+            Command::Doctor(doctor) => block_on(doctor.run()),
             Command::Proto(proto) => block_on(proto.run()).map(|()| ExitCode::SUCCESS),
             Command::Exec(exec) => block_on(exec.run()),
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
-            Command::Demo(demo) => demo.run(),
+            Command::Demo(arguments) => demo::run(&arguments, &Environment::from_process()),
             // `main` goes there before it comes here.
             Command::Sandbox => Ok(sandbox::main(std::iter::empty())),
         };

@@ -118,14 +118,14 @@ impl Hunk {
 /// When it is neither, is cut off, changes nothing, or a line has no meaning;
 /// the error says which line and what was expected.
 pub fn parse(text: &str) -> Result<Patch, ParseError> {
-    let sections = if envelope::is_envelope(text) {
-        envelope::parse(text)?
-    } else if unified::is_unified(text) {
-        unified::parse(text, 0)?
-    } else if text.trim().is_empty() {
-        return Err(ParseError::empty());
-    } else {
-        return Err(ParseError::unknown_format());
+    // Either may have the marks of the other in its lines: the first one counts.
+    let sections = match (envelope::begins_at(text), unified::begins_at(text)) {
+        (Some(envelope), unified) if unified.is_none_or(|unified| envelope < unified) => {
+            envelope::parse(text)?
+        }
+        (_, Some(_)) => unified::parse(text, 0)?,
+        (_, None) if text.trim().is_empty() => return Err(ParseError::empty()),
+        (_, None) => return Err(ParseError::unknown_format()),
     };
     if sections.is_empty() {
         return Err(ParseError::empty());

@@ -6,14 +6,24 @@
 //! `landlock`, `seccomp` and `capabilities`, and `command` is the server's side.
 
 mod arguments;
-mod command;
-mod deltas;
-mod denial;
 mod environment;
-mod output;
 mod policy;
-mod spool;
+pub mod seatbelt;
 pub mod status;
+
+#[cfg(unix)]
+mod command;
+#[cfg(not(unix))]
+#[path = "sandbox/command_elsewhere.rs"]
+mod command;
+#[cfg(unix)]
+mod deltas;
+#[cfg(unix)]
+mod denial;
+#[cfg(unix)]
+mod output;
+#[cfg(unix)]
+mod spool;
 
 #[cfg(target_os = "linux")]
 mod capabilities;
@@ -31,14 +41,43 @@ mod landlock;
 #[cfg(target_os = "linux")]
 mod seccomp;
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 
 use tiro_protocol::{OutputStream, SandboxPolicy};
 
 pub use arguments::{HELP, Invocation, Run, parse};
-pub use command::{SandboxSetup, run};
+pub use command::run;
 pub use helper::{REFUSED, run as helper_main};
 pub use status::{Status, status};
+
+/// What is the same for all commands of a session.
+#[derive(Debug, Clone)]
+pub struct SandboxSetup {
+    /// The binary that is started as `HELPER sandbox …`.
+    pub helper: PathBuf,
+    /// Where the variables of a command are taken from: the process environment.
+    /// Only allow-listed ones are passed.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// A private directory of the session, for files with full output.
+    pub state_directory: PathBuf,
+    /// The session's temporary directory, which `disk-write-platform-user-temp-folder`
+    /// grants; must exist. None: each command has one of its own, removed after it.
+    pub temp_directory: Option<PathBuf>,
+}
+
+impl SandboxSetup {
+    /// Commands are started through this very binary, on Linux also after it
+    /// was replaced on disk.
+    #[must_use]
+    pub fn new(environment: BTreeMap<OsString, OsString>, state_directory: PathBuf) -> Self {
+        let helper = if cfg!(target_os = "linux") {
+            PathBuf::from("/proc/self/exe")
+        } else {
+            std::env::current_exe().unwrap_or_else(|_| PathBuf::from("tiro"))
+        };
+        Self { helper, environment, state_directory, temp_directory: None }
+    }
+}
 
 /// One command to run.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use tiro_tests::{
     project::Project,
 };
 
-use crate::stage::{AUTOMATIC, NO_RETRIES, Stage, ask, calls, patch};
+use crate::stage::{AUTOMATIC, NO_RETRIES, Stage, ask, calls, command, patch};
 
 fn frame(body: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
@@ -100,9 +100,10 @@ fn a_request_before_initialize() {
 /// the person too, and nothing is written.
 fn refused(stage: &Stage, client: &Client, body: &str, names: &str) {
     let before = stage.model.requests().len();
-    stage.model.then([calls("c1", "apply_patch", patch(body)), Turn::say("a pity")]);
+    let id = format!("c{before}");
+    stage.model.then([calls(&id, "apply_patch", patch(body)), Turn::say("a pity")]);
     ask(client, "patch");
-    let told = stage.model.request(before + 2).tool_output("c1");
+    let told = stage.model.request(before + 2).tool_output(&id);
     assert!(told.contains(names), "{body}\nshould name {names:?}: {told}");
     assert!(client.all("workspace/applyEdit").is_empty(), "{body}");
 }
@@ -162,7 +163,7 @@ fn a_patch_that_does_not_fit() {
         ("*** Update File: a.txt\n@@\n-no such line\n+x", "no such line"),
         ("*** Update File: missing.txt\n@@\n-one\n+x", "missing.txt"),
         ("*** Delete File: missing.txt", "missing.txt"),
-        ("*** Dance File: a.txt", "Dance"),
+        ("*** Dance File: a.txt", "line 2"),
     ] {
         refused(&stage, &client, body, names);
     }
@@ -181,7 +182,7 @@ fn a_model_that_sends_malformed_tool_arguments() {
     for wire in [Wire::Chat, Wire::Responses] {
         let wrong = Turn::new()
             .call_raw("c1", "shell", "{\"command\": [\"touch\", ")
-            .call("c2", "shell", &json!({"command": "touch a"}))
+            .call("c2", "shell", &json!({"command": 7}))
             .call("c3", "no_such_tool", &json!({}))
             .call("c4", "shell", &json!({"command": []}))
             .call("c5", "read_file", &json!({"path": 7}));
@@ -195,6 +196,28 @@ fn a_model_that_sends_malformed_tool_arguments() {
         assert!(request.tool_output("c3").contains("no_such_tool"));
         assert!(!stage.project.has("a"));
         usable(&stage, &client);
+        client.finish();
+        stage.model.finish();
+    }
+}
+
+#[test]
+fn a_model_that_uses_the_same_call_id_again_and_again() {
+    let echo = |text: &str| calls("call_0", "shell", command(&["echo", text]));
+    let twice = Turn::new().call("call_0", "shell", &command(&["echo", "three"])).call(
+        "call_0",
+        "shell",
+        &command(&["echo", "four"]),
+    );
+    for wire in [Wire::Chat, Wire::Responses] {
+        let turns = [echo("one"), echo("two"), twice.clone(), Turn::say("done")];
+        let stage = Stage::on(wire, AUTOMATIC, "", &[], turns);
+        let client = stage.client(Profile::vscode());
+        ask(&client, "go");
+        let outputs = stage.model.request(4).tool_outputs();
+        for text in ["one", "two", "three", "four"] {
+            assert_eq!(outputs.values().filter(|it| it.contains(text)).count(), 1, "{outputs:#?}");
+        }
         client.finish();
         stage.model.finish();
     }

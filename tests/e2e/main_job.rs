@@ -1,6 +1,5 @@
 //! The job that Tiro exists for: asked in an editor, it runs a failing test in the
-//! sandbox, reads what the person has not saved, patches the buffer, and runs the
-//! test again.
+//! sandbox, reads the source, patches the buffer, and runs the test again.
 #![expect(clippy::disallowed_methods, reason = "the real model is named by a variable")]
 
 use serde_json::{Value, json};
@@ -41,17 +40,15 @@ fn the_whole_job(wire: Wire) {
     let client = stage.client(Profile::vscode());
     let source = stage.project.path("add.sh");
     client.open(&source);
-    client.edit(|editor| editor.type_over(&source, "# adds", "# adds two numbers"));
 
     let id = ask(&client, "Make the test pass.");
 
     let text = client.editor().text(&source).to_owned();
-    assert!(text.contains("# adds two numbers"), "what the person typed is gone: {text}");
     assert!(text.contains("$1 + $2"), "the buffer was not patched: {text}");
 
     let outputs = stage.model.request(5);
     assert!(outputs.tool_output("run_1").contains("FAIL: 2 + 3 = -1"));
-    assert!(outputs.tool_output("read_1").contains("# adds two numbers"), "unsaved text is read");
+    assert!(outputs.tool_output("read_1").contains("# adds"));
     assert!(outputs.tool_output("run_2").contains("PASS"), "{}", outputs.tool_output("run_2"));
     assert_eq!(outputs.user_texts().last().unwrap(), "Make the test pass.");
     for tool in ["shell", "apply_patch", "read_file", "search", "update_plan"] {
@@ -85,6 +82,29 @@ fn the_whole_job_with_chat_completions() {
 #[test]
 fn the_whole_job_with_responses() {
     the_whole_job(Wire::Responses);
+}
+
+#[test]
+fn unsaved_text_is_read_patched_around_and_left_unsaved() {
+    let stage = Stage::new(AUTOMATIC, &files(), turns());
+    let client = stage.client(Profile::vscode());
+    let source = stage.project.path("add.sh");
+    client.open(&source);
+    client.edit(|editor| editor.type_over(&source, "# adds", "# adds two numbers"));
+
+    ask(&client, "Make the test pass.");
+
+    let text = client.editor().text(&source).to_owned();
+    assert!(text.contains("# adds two numbers"), "what the person typed is gone: {text}");
+    assert!(text.contains("$1 + $2"), "the buffer was not patched: {text}");
+    assert_eq!(stage.project.read("add.sh"), SOURCE, "nobody saves what a person has not saved");
+    let request = stage.model.request(5);
+    assert!(request.tool_output("read_1").contains("# adds two numbers"));
+    // The test still sees the disk; the model has to know.
+    let told = format!("{}{}", request.tool_output("patch_1"), request.tool_output("run_2"));
+    assert!(told.contains("unsaved") || told.contains("not saved"), "{told}");
+    client.finish();
+    stage.model.finish();
 }
 
 /// The same with a model that thinks for itself. What it says is its own; that the

@@ -118,7 +118,7 @@ fn an_interrupt_ends_the_wait_for_a_model_that_says_nothing() {
 
 #[test]
 fn an_interrupt_ends_the_pause_before_a_retry() {
-    let stage = Stage::new("", &[], [Turn::status_retry_after(429, "later", 600)]);
+    let stage = Stage::new("", &[], [Turn::status_retry_after(429, "later", 120)]);
     let pipe = stage.pipe("never");
     pipe.say("go");
     pipe.next("background_event");

@@ -104,10 +104,14 @@ pub(crate) fn calls(id: &str, name: &str, arguments: Value) -> Turn {
     Turn::new().call(id, name, &arguments)
 }
 
-/// A text in the editor where the file is open, else on disk.
+/// A text as the person has it: the editor's where the file is open and the editor
+/// takes edits, else that on disk, which an editor without unsaved text shows anew.
 pub(crate) fn text_of(stage: &Stage, client: &Client, path: &str) -> String {
-    match client.editor().document(&stage.project.path(path)) {
-        Some(document) => document.text.clone(),
-        None => stage.project.read(path),
+    let editor = client.editor();
+    match editor.document(&stage.project.path(path)) {
+        Some(document) if editor.profile().declares("/workspace/applyEdit") => {
+            document.text.clone()
+        }
+        _ => stage.project.read(path),
     }
 }

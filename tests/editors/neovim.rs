@@ -47,9 +47,6 @@ fn main_job(mode: &str, approval: &str) {
     let last = model.request(5);
     assert!(last.tool_output("run_1").contains("FAIL"));
     assert!(last.tool_output("read_1").contains("typed and not saved"));
-    if mode == "opted_in" {
-        assert!(last.tool_output("run_2").contains("PASS"), "the buffer was saved before the run");
-    }
     model.finish();
 }
 

@@ -20,7 +20,7 @@ use self::report::{ConfigFile, ConfigReport, ProviderReport, Report, SandboxRepo
 use super::Shared;
 use crate::{
     config::{Config, ConfigOverrides, Environment},
-    model::{Discovered, ModelClient, discover, list_models},
+    model::{DiscoverError, Discovered, ModelClient, discover, list_models},
     sandbox,
 };
 
@@ -96,7 +96,14 @@ fn config_files(env: &Environment, root: &Path) -> Vec<ConfigFile> {
 async fn examine_provider(config: &Config, env: &Environment, probe: bool) -> ProviderReport {
     let Discovered { provider, model, how } = match discover(config, env).await {
         Ok(found) => found,
-        Err(error) => return ProviderReport::NotFound { error: error.to_string() },
+        Err(DiscoverError::NotFound { tried, advice }) => {
+            let error = "no model provider was found".to_owned();
+            return ProviderReport::NotFound { error, tried, advice };
+        }
+        Err(DiscoverError::NoModel(error)) => {
+            let advice = format!("name a model: {error}");
+            return ProviderReport::NotFound { error, tried: Vec::new(), advice };
+        }
     };
     let listed = list_models(&provider, env).await.map_err(|error| error.message);
     let (models, problem) = match listed {

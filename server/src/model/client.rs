@@ -17,6 +17,8 @@ use genai::{
     resolver::{AuthData, Endpoint},
 };
 
+use serde::de::IgnoredAny;
+
 use super::{ModelError, ModelEvent, ModelRequest, endpoint, request, stream};
 use crate::config::{Config, Environment, ModelProvider, WireApi};
 
@@ -34,6 +36,14 @@ struct Inner {
     library: OnceLock<Result<genai::Client, ModelError>>,
     /// The model refused to show its reasoning; it is not asked for it again.
     reasoning_refused: AtomicBool,
+}
+
+/// One request under way.
+pub(super) struct Attempt {
+    pub(super) stream: ChatStream,
+    /// An event came that is not JSON. The library passes over such events of
+    /// the Responses API, and a piece of the answer would be missing.
+    pub(super) malformed: Arc<AtomicBool>,
 }
 
 impl ModelClient {
@@ -147,7 +157,7 @@ impl ModelClient {
     }
 
     /// Opens one attempt. Nothing is sent before the stream is polled.
-    pub(super) async fn open(&self, request: &ModelRequest) -> Result<ChatStream, genai::Error> {
+    pub(super) async fn open(&self, request: &ModelRequest) -> Result<Attempt, genai::Error> {
         let Inner { provider, model, key, temperature, .. } = &*self.inner;
         let library =
             self.library().map_err(|error| genai::Error::Internal(error.message.clone()))?;
@@ -175,8 +185,20 @@ impl ModelClient {
         if let Some(temperature) = temperature {
             options = options.with_temperature(*temperature);
         }
+        let malformed = Arc::new(AtomicBool::new(false));
+        if wire_api == WireApi::Responses {
+            let seen = Arc::clone(&malformed);
+            options = options.with_raw_frame_fn(move |_, frame| {
+                let data = frame.data;
+                let expected = data.is_empty() || data == "[DONE]";
+                if !expected && serde_json::from_str::<IgnoredAny>(data).is_err() {
+                    seen.store(true, Ordering::Relaxed);
+                }
+            });
+        }
         let chat = request::to_library(request, wire_api);
-        Ok(library.exec_chat_stream(target, chat, Some(&options)).await?.stream)
+        let stream = library.exec_chat_stream(target, chat, Some(&options)).await?.stream;
+        Ok(Attempt { stream, malformed })
     }
 }
 

@@ -39,15 +39,12 @@ pub struct Discovered {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoverError {
     /// There is no provider.
-    #[error(
-        "no model provider was found. Tried: {}. Next: set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from, or start a local model with `ollama run qwen3`; then `tiro doctor` shows what is found{}",
-        tried.join("; "), hint.as_deref().unwrap_or_default()
-    )]
+    #[error("no model provider was found. Tried: {}. Next: {advice}", tried.join("; "))]
     NotFound {
         /// What was tried, each with what came of it.
         tried: Vec<String>,
-        /// Something in the configuration that would help.
-        hint: Option<String>,
+        /// What to do.
+        advice: String,
     },
     /// There is a provider, but no model of it can be named.
     #[error("{0}")]
@@ -103,10 +100,14 @@ pub async fn discover(config: &Config, env: &Environment) -> Result<Discovered, 
     }
     let known = ["openai", "anthropic", "gemini", "ollama", "llama.cpp", "lmstudio", "vllm"];
     let own = config.model_providers.keys().find(|name| !known.contains(&name.as_str()));
-    let hint = own.map(|name| {
-        format!("; `{name}` is configured: to use it, set model_provider = \"{name}\"")
-    });
-    Err(DiscoverError::NotFound { tried, hint })
+    let advice = match own {
+        Some(name) => format!(
+            "`{name}` is configured; to use it, put model_provider = \"{name}\" into {}",
+            config.tiro_home.join("config.toml").display()
+        ),
+        None => "start a local model with `ollama run qwen3`, or set OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY where the editor starts from; `tiro doctor` shows what is found".to_owned(),
+    };
+    Err(DiscoverError::NotFound { tried, advice })
 }
 
 /// The provider is certain; the model is configured, well known, or listed.

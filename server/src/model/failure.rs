@@ -44,6 +44,14 @@ impl Failure {
         Self::new(Class::Stream, "ended the stream before the answer was complete")
     }
 
+    /// Something came that is not JSON.
+    pub(super) fn malformed(what: &str) -> Self {
+        Self::new(
+            Class::Stream,
+            format!("sent something that is not JSON where JSON was due ({what})"),
+        )
+    }
+
     /// Reads an error of the library.
     pub(super) fn from_library(error: &genai::Error) -> Self {
         use genai::Error;
@@ -67,10 +75,7 @@ impl Failure {
             {
                 Self::new(Class::Stream, format!("reported: {}", shorten(&serde_error.to_string())))
             }
-            Error::StreamParse { serde_error, .. } => Self::new(
-                Class::Stream,
-                format!("sent something that is not JSON where JSON was due ({serde_error})"),
-            ),
+            Error::StreamParse { serde_error, .. } => Self::malformed(&serde_error.to_string()),
             other => Self::new(
                 Class::Fatal,
                 format!("could not be asked: {}", shorten(&other.to_string())),

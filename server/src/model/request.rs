@@ -20,8 +20,10 @@ pub(super) fn to_library(request: &ModelRequest, wire_api: WireApi) -> ChatReque
     for item in &request.items {
         match item {
             ModelItem::User(parts) => {
-                let parts: Vec<ContentPart> = parts.iter().map(user_part).collect();
-                messages.push(ChatMessage::user(MessageContent::from_parts(parts)));
+                let parts: Vec<ContentPart> = parts.iter().filter_map(user_part).collect();
+                if !parts.is_empty() {
+                    messages.push(ChatMessage::user(MessageContent::from_parts(parts)));
+                }
             }
             ModelItem::Assistant(text) if text.trim().is_empty() => {}
             ModelItem::Assistant(text) => {
@@ -80,11 +82,12 @@ fn append(messages: &mut Vec<ChatMessage>, role: ChatRole, part: ContentPart, to
     }
 }
 
-fn user_part(part: &UserPart) -> ContentPart {
+/// A part that says something: an empty one is refused by some providers.
+fn user_part(part: &UserPart) -> Option<ContentPart> {
     match part {
-        UserPart::Text(text) => ContentPart::from_text(text),
+        UserPart::Text(text) => (!text.is_empty()).then(|| ContentPart::from_text(text)),
         UserPart::Image { mime_type, base64 } => {
-            ContentPart::from_binary_base64(mime_type, base64.as_str(), None)
+            Some(ContentPart::from_binary_base64(mime_type, base64.as_str(), None))
         }
     }
 }

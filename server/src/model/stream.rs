@@ -4,6 +4,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
+    sync::atomic::Ordering,
     time::Duration,
 };
 
@@ -11,12 +12,13 @@ use futures::{
     StreamExt,
     stream::{self, BoxStream},
 };
-use genai::chat::{ChatStream, ChatStreamEvent, StreamEnd, Usage};
+use genai::chat::{ChatStreamEvent, StreamEnd, Usage};
 use serde_json::Value;
 use tiro_protocol::TokenUsage;
 
 use super::{
     ModelClient, ModelError, ModelEvent, ModelItem, ModelRequest, ToolCall,
+    client::Attempt,
     failure::{Class, Failure},
     hold_back::HoldBack,
     retry::Tries,
@@ -57,7 +59,7 @@ struct Answer {
     client: ModelClient,
     request: ModelRequest,
     tries: Tries,
-    attempt: Option<ChatStream>,
+    attempt: Option<Attempt>,
     /// To be waited for before the next attempt.
     pause: Duration,
     held: HoldBack,
@@ -91,7 +93,11 @@ impl Answer {
             self.attempt = Some(opened.map_err(|error| Failure::from_library(&error))?);
             return Ok(());
         };
-        let event = match attempt.next().await {
+        let event = attempt.stream.next().await;
+        if attempt.malformed.load(Ordering::Relaxed) {
+            return Err(Failure::malformed("an event"));
+        }
+        let event = match event {
             None => return Err(Failure::broke_off()),
             Some(Err(error)) => return Err(Failure::from_library(&error)),
             Some(Ok(event)) => event,

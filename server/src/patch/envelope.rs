@@ -12,9 +12,9 @@ const UPDATE: &str = "*** Update File:";
 const MOVE: &str = "*** Move to:";
 const END_OF_FILE: &str = "*** End of File";
 
-/// Whether some line opens an envelope.
-pub(super) fn is_envelope(text: &str) -> bool {
-    text.lines().any(|line| line.trim() == BEGIN)
+/// The first line that opens an envelope.
+pub(super) fn begins_at(text: &str) -> Option<usize> {
+    text.lines().position(|line| line.trim() == BEGIN)
 }
 
 /// Reads the sections of every envelope; what stands outside is ignored.
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, ParseError> {
         };
         let inside = &lines[first..first + length];
         let inner = inside.join("\n");
-        if inside.iter().any(|line| is_section(line)) || !unified::is_unified(&inner) {
+        if inside.iter().any(|line| is_section(line)) || unified::begins_at(&inner).is_none() {
             let mut reader = Reader { lines: inside, at: 0, first };
             reader.sections(&mut sections)?;
         } else {

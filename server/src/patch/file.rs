@@ -20,6 +20,7 @@ struct Line<'a> {
 /// lone `\r` is a character like any other.
 #[derive(Debug)]
 pub(super) struct FileLines<'a> {
+    source: &'a str,
     bom: bool,
     lines: Vec<Line<'a>>,
 }
@@ -37,7 +38,7 @@ impl<'a> FileLines<'a> {
             };
             Line { text, ending: &line[text.len()..] }
         });
-        Self { bom: rest.is_some(), lines: alone.into_iter().chain(lines).collect() }
+        Self { source: text, bom: rest.is_some(), lines: alone.into_iter().chain(lines).collect() }
     }
 
     pub(super) fn texts(&self) -> Vec<&'a str> {
@@ -46,6 +47,9 @@ impl<'a> FileLines<'a> {
 
     /// `placements` are in the order of the file and do not overlap.
     pub(super) fn apply(&self, hunks: &[Hunk], placements: &[Placement]) -> String {
+        if self.bom && placements.iter().any(|placement| moves_mark(hunks, placement)) {
+            return self.with_mark_in_line().apply(hunks, placements);
+        }
         let majority = self.majority();
         let mut out: Vec<Line<'_>> = Vec::with_capacity(self.lines.len());
         let mut bom = self.bom;
@@ -80,6 +84,15 @@ impl<'a> FileLines<'a> {
         join(&out, bom, final_newline, majority)
     }
 
+    /// The same lines, with the mark as a character of the first.
+    fn with_mark_in_line(&self) -> Self {
+        let mut lines = self.lines.clone();
+        if let Some(first) = lines.first_mut() {
+            first.text = &self.source[..BOM.len_utf8() + first.text.len()];
+        }
+        Self { source: self.source, bom: false, lines }
+    }
+
     /// Whether the old lines of a hunk end as the lines of the file do.
     fn agrees(&self, hunk: &Hunk, start: usize) -> bool {
         hunk.old().zip(self.lines.iter().skip(start)).all(|(old, line)| match line.ending {
@@ -93,6 +106,17 @@ impl<'a> FileLines<'a> {
         let lf = self.lines.iter().filter(|line| line.ending == "\n").count();
         if crlf > lf { "\r\n" } else { "\n" }
     }
+}
+
+/// Whether a hunk shows the mark and puts lines before it.
+fn moves_mark(hunks: &[Hunk], placement: &Placement) -> bool {
+    let lines = &hunks[placement.hunk].lines;
+    let first = lines.iter().position(|line| line.kind != LineKind::Insert);
+    placement.start == 0
+        && first.is_some_and(|first| {
+            let line = &lines[first];
+            first > 0 && line.kind == LineKind::Context && line.text.starts_with(BOM)
+        })
 }
 
 fn inserted<'a>(line: &'a HunkLine, meant: bool, majority: &'static str) -> Line<'a> {

@@ -237,10 +237,12 @@ impl Wanted<'_> {
     }
 }
 
-/// The place closest to a line, unless two are equally close.
+/// The place that a line number means: the closest one, if it is closer than
+/// the next by far. Models make line numbers up, so "closer" alone would often
+/// be the first place of the file.
 fn nearest_place(places: &[usize], line: usize) -> Option<usize> {
-    let closest = places.iter().map(|at| at.abs_diff(line)).min()?;
-    let mut all = places.iter().filter(|at| at.abs_diff(line) == closest);
-    let one = all.next().copied();
-    if all.next().is_some() { None } else { one }
+    let mut sorted = places.to_vec();
+    sorted.sort_by_key(|at| at.abs_diff(line));
+    let [closest, next, ..] = sorted.as_slice() else { return sorted.first().copied() };
+    (closest.abs_diff(line) * 4 <= next.abs_diff(line) && closest != next).then_some(*closest)
 }

@@ -1,13 +1,16 @@
 //! Unified diffs, as diff and git write them and as models remember them.
 
+mod names;
+
 use std::path::PathBuf;
 
 use super::{Action, Hunk, HunkLine, LineHint, LineKind, ParseError, Section};
+use names::{file_name, git_names, unquote};
 
-/// Whether some lines are the header of a file.
-pub(super) fn is_unified(text: &str) -> bool {
+/// The first line that is the header of a file.
+pub(super) fn begins_at(text: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
-    (0..lines.len()).any(|at| lines[at].starts_with("diff --git ") || is_header(&lines, at))
+    (0..lines.len()).find(|at| lines[*at].starts_with("diff --git ") || is_header(&lines, *at))
 }
 
 /// `--- old` and `+++ new`.
@@ -87,6 +90,8 @@ struct FileHeader {
     from: Option<String>,
     to: Option<String>,
     copied: bool,
+    /// Another mode: nothing that Tiro keeps, but no mistake either.
+    mode: bool,
 }
 
 struct Reader<'a> {
@@ -153,7 +158,9 @@ impl<'a> Reader<'a> {
                 header.created = true;
             } else if line.starts_with("deleted file mode ") {
                 header.deleted = true;
-            } else if !["index ", "old mode ", "new mode ", "similarity ", "dissimilarity "]
+            } else if line.starts_with("new mode ") {
+                header.mode = true;
+            } else if !["index ", "old mode ", "similarity ", "dissimilarity "]
                 .iter()
                 .any(|known| line.starts_with(known))
             {
@@ -165,7 +172,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&self, header: FileHeader, hunks: Vec<Hunk>) -> Result<Section, ParseError> {
-        let FileHeader { old, new, created, deleted, from, to, copied } = header;
+        let FileHeader { old, new, created, deleted, from, to, copied, mode } = header;
         if let (Some(from), Some(to)) = (from, to) {
             let to = PathBuf::from(to);
             let action = if copied {
@@ -193,7 +200,7 @@ impl<'a> Reader<'a> {
             return Ok(Section { path: strip(&old), action: Action::Delete { hunks } });
         }
         let (path, target) = (strip(&old), strip(&new));
-        if hunks.is_empty() {
+        if hunks.is_empty() && !mode {
             return Err(self.error(format!("the diff of {} has no hunks", path.display())));
         }
         let move_path = (target != path).then_some(target);
@@ -266,76 +273,4 @@ fn new_text(hunks: &[Hunk]) -> Option<String> {
         text.pop();
     }
     Some(text)
-}
-
-/// `a/x b/x`, where `x` may have spaces: both halves name the same file.
-fn git_names(rest: &str) -> Option<(String, String)> {
-    if rest.starts_with('"') {
-        let end = closing_quote(rest)?;
-        return Some((unquote(&rest[..=end]), unquote(rest[end + 1..].trim())));
-    }
-    rest.match_indices(' ')
-        .map(|(at, _)| (&rest[..at], unquote(&rest[at + 1..])))
-        .find(|(old, new)| {
-            old.strip_prefix("a/") == new.strip_prefix("b/") && old.starts_with("a/")
-        })
-        .map(|(old, new)| (old.to_owned(), new))
-}
-
-/// The name in a `---` or `+++` line: a tab ends it, and what diff writes behind.
-fn file_name(text: &str) -> String {
-    if text.starts_with('"') {
-        return unquote(text);
-    }
-    text.split('\t').next().unwrap_or(text).trim_end().to_owned()
-}
-
-fn closing_quote(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 1;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 2,
-            b'"' => return Some(at),
-            _ => at += 1,
-        }
-    }
-    None
-}
-
-/// Undoes git's quoting of names with special characters.
-fn unquote(text: &str) -> String {
-    let text = text.trim_end();
-    let Some(end) = text.starts_with('"').then(|| closing_quote(text)).flatten() else {
-        return text.to_owned();
-    };
-    let mut bytes = Vec::with_capacity(end);
-    let mut rest = text.as_bytes()[1..end].iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        if byte != b'\\' {
-            bytes.push(byte);
-            continue;
-        }
-        match rest.next() {
-            Some(digit @ b'0'..=b'7') => {
-                let mut value = u32::from(digit - b'0');
-                for _ in 0..2 {
-                    if let Some(digit) = rest.next_if(|next| (b'0'..=b'7').contains(next)) {
-                        value = value * 8 + u32::from(digit - b'0');
-                    }
-                }
-                bytes.push(value.to_le_bytes()[0]);
-            }
-            Some(b'n') => bytes.push(b'\n'),
-            Some(b't') => bytes.push(b'\t'),
-            Some(b'r') => bytes.push(b'\r'),
-            Some(b'a') => bytes.push(7),
-            Some(b'b') => bytes.push(8),
-            Some(b'v') => bytes.push(11),
-            Some(b'f') => bytes.push(12),
-            Some(other) => bytes.push(other),
-            None => {}
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

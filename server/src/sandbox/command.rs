@@ -5,7 +5,6 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     os::{fd::OwnedFd, unix::net::UnixStream, unix::process::ExitStatusExt as _},
-    path::PathBuf,
     pin::pin,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
@@ -21,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    CommandOutcome, CommandRequest, OutputChunk, SandboxError,
+    CommandOutcome, CommandRequest, OutputChunk, SandboxError, SandboxSetup,
     arguments::{self, Run},
     deltas::Deltas,
     denial, environment,
@@ -37,34 +36,6 @@ const DRAIN: Duration = Duration::from_secs(2);
 const ENDING: Duration = Duration::from_millis(500);
 /// Bytes read at once; as much as a pipe holds.
 const READ: usize = 64 * 1024;
-
-/// What is the same for all commands of a session.
-#[derive(Debug, Clone)]
-pub struct SandboxSetup {
-    /// The binary that is started as `HELPER sandbox …`.
-    pub helper: PathBuf,
-    /// Where the variables of a command are taken from: the process environment.
-    /// Only allow-listed ones are passed.
-    pub environment: BTreeMap<OsString, OsString>,
-    /// A private directory of the session, for files with full output.
-    pub state_directory: PathBuf,
-    /// The session's temporary directory, which `disk-write-platform-user-temp-folder`
-    /// grants; must exist. None: each command has one of its own, removed after it.
-    pub temp_directory: Option<PathBuf>,
-}
-
-impl SandboxSetup {
-    /// Commands are started through this very binary, also after it was replaced on disk.
-    #[must_use]
-    pub fn new(environment: BTreeMap<OsString, OsString>, state_directory: PathBuf) -> Self {
-        let helper = if cfg!(target_os = "linux") {
-            PathBuf::from("/proc/self/exe")
-        } else {
-            std::env::current_exe().unwrap_or_else(|_| PathBuf::from("tiro"))
-        };
-        Self { helper, environment, state_directory, temp_directory: None }
-    }
-}
 
 /// Runs one command to its end. Its output is sent to `output` while it runs.
 /// When the returned future is dropped, the command is killed.

@@ -20,7 +20,7 @@ use super::{
     history::HistoryItem,
     rules::Rules,
     runner::{Runner, Wake},
-    turn::{ApprovalKind, Effect, Input, Turn},
+    turn::{Action, ApprovalKind, Effect, Input, Turn},
 };
 use crate::{
     model::{Discovered, ModelClient},
@@ -362,13 +362,13 @@ impl Session {
             Effect::AskModel => self.ask_model(),
             Effect::StopModel => self.runner.stop_model(),
             Effect::FitPatch { call_id, patch, workdir } => {
-                self.runner.fit_patch(call_id, patch, workdir);
+                let reach = Reach { outside_ok: true, ..self.reach() };
+                self.runner.fit_patch(call_id, patch, workdir, reach);
             }
             Effect::Start { call_id, action } => {
-                let reach = Reach {
-                    outside_ok: self.sandbox_policy.has_full_disk_read_access(),
-                    hidden: vec![self.setup.config.tiro_home.clone()],
-                };
+                let patches = matches!(action, Action::Patch { .. });
+                let reach = self.reach();
+                let reach = Reach { outside_ok: reach.outside_ok || patches, ..reach };
                 self.runner.start(call_id, action, reach);
             }
             Effect::StopTools => {
@@ -376,6 +376,14 @@ impl Session {
                 self.deadline = Some(Instant::now() + ENDING);
             }
             Effect::Finish => self.finish(),
+        }
+    }
+
+    /// What the tools that read may look at.
+    fn reach(&self) -> Reach {
+        Reach {
+            outside_ok: self.sandbox_policy.has_full_disk_read_access(),
+            hidden: vec![self.setup.config.tiro_home.clone()],
         }
     }
 

@@ -21,11 +21,14 @@ pub(super) struct Fitted {
     versions: BTreeMap<PathBuf, i32>,
 }
 
-/// Fits a patch to the files of the workspace. The error is for the model.
+/// Fits a patch to the files of the workspace. Where a patch may write is for
+/// the rules to decide; what `reach` hides is closed from the start. The error
+/// is for the model.
 pub(super) fn fit(
     workspace: &dyn Workspace,
     text: &str,
     workdir: Option<&str>,
+    reach: &Reach,
 ) -> Result<Fitted, String> {
     let patch = patch::parse(text).map_err(|error| error.to_string())?;
     let mut versions = BTreeMap::new();
@@ -37,12 +40,9 @@ pub(super) fn fit(
         Err(ReadError::NotFound(_)) => Err(ReadFailure::NotFound),
         Err(error) => Err(ReadFailure::Unreadable(error.to_string())),
     };
-    // Where a patch may write is for the rules to decide; only the places of
-    // keys are closed from the start.
-    let reach = Reach { outside_ok: true, hidden: Vec::new() };
     let mut resolve = |path: &Path| {
         let path = workdir.map_or_else(|| path.to_owned(), |workdir| Path::new(workdir).join(path));
-        location::resolve(workspace, &path.to_string_lossy(), &reach).map(|location| location.real)
+        location::resolve(workspace, &path.to_string_lossy(), reach).map(|location| location.real)
     };
     let updates =
         patch::resolve(&patch, &mut read, &mut resolve).map_err(|error| error.to_string())?;
@@ -102,10 +102,11 @@ pub(super) async fn apply(
     text: String,
     workdir: Option<String>,
     decided: Vec<PathBuf>,
+    reach: Reach,
 ) -> Result<AppliedPatch, String> {
     let reader = Arc::clone(&workspace);
     let fitted = tokio::task::spawn_blocking(move || {
-        let fitted = fit(&*reader, &text, workdir.as_deref())?;
+        let fitted = fit(&*reader, &text, workdir.as_deref(), &reach)?;
         if let Some(path) = fitted.paths().iter().find(|path| !decided.contains(path)) {
             return Err(format!(
                 "{} is not among the files that were decided on: a link has changed in between",

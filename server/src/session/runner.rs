@@ -162,11 +162,18 @@ impl Runner {
     }
 
     /// Compares a patch with the files as they are.
-    pub(super) fn fit_patch(&mut self, call_id: String, patch: String, workdir: Option<String>) {
+    pub(super) fn fit_patch(
+        &mut self,
+        call_id: String,
+        patch: String,
+        workdir: Option<String>,
+        reach: Reach,
+    ) {
         let workspace = Arc::clone(&self.workspace);
         self.job(call_id, move |call_id| async move {
             let result =
-                blocking(move || patching::fit(&*workspace, &patch, workdir.as_deref())).await;
+                blocking(move || patching::fit(&*workspace, &patch, workdir.as_deref(), &reach))
+                    .await;
             Input::PatchFitted { call_id, result: result.map(|fitted| fitted.summary()) }
         });
     }
@@ -178,7 +185,7 @@ impl Runner {
             Action::Command(run) => self.command(call_id, run),
             Action::Patch { patch, workdir, paths } => {
                 self.job(call_id, move |call_id| async move {
-                    let result = patching::apply(workspace, patch, workdir, paths).await;
+                    let result = patching::apply(workspace, patch, workdir, paths, reach).await;
                     Input::PatchApplied { call_id, result }
                 })
             }

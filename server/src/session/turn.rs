@@ -156,6 +156,7 @@ impl Turn {
                 effects.push(Effect::Emit(EventMsg::AgentReasoningDelta { delta }));
             }
             ModelEvent::ToolCall(call) => {
+                effects.extend(self.round.take_message().map(Effect::Emit));
                 let call = Call::new(call, &self.round, rules, effects);
                 self.round.calls.push(call);
             }
@@ -178,9 +179,8 @@ impl Turn {
 
     fn model_done(&mut self, usage: Option<TokenUsage>, effects: &mut Vec<Effect>) {
         self.round.model_done = true;
-        if !self.round.text.is_empty() {
-            effects.push(Effect::Emit(EventMsg::AgentMessage { message: self.round.text.clone() }));
-        } else if self.round.calls.is_empty() {
+        effects.extend(self.round.take_message().map(Effect::Emit));
+        if self.round.text.is_empty() && self.round.calls.is_empty() {
             let message =
                 "the model ended its answer without saying or doing anything; ask again, \
                            or choose another model"
@@ -208,10 +208,7 @@ impl Turn {
         self.stopping = true;
         if !self.round.model_done {
             effects.push(Effect::StopModel);
-            if !self.round.text.is_empty() {
-                let message = self.round.text.clone();
-                effects.push(Effect::Emit(EventMsg::AgentMessage { message }));
-            }
+            effects.extend(self.round.take_message().map(Effect::Emit));
             self.round.model_done = true;
         }
         for call in &mut self.round.calls {

@@ -1,7 +1,7 @@
 //! Reads the arguments of a call as a model wrote them: strict about meaning,
 //! lenient about form. What is wrong is said to the model, which tries again.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use serde::{Deserialize, de::DeserializeOwned};
 use tiro_protocol::PlanItem;
@@ -112,7 +112,9 @@ fn shell(call: &ToolCall) -> Result<ToolRequest, String> {
     }
     if let Some(inner) = shell_patch::patch_in_command(&command) {
         let workdir = match (raw.workdir, inner.workdir) {
-            (Some(outer), Some(inner)) => Some(format!("{outer}/{inner}")),
+            (Some(outer), Some(inner)) => {
+                Some(Path::new(&outer).join(inner).to_string_lossy().into_owned())
+            }
             (outer, inner) => outer.or(inner),
         };
         return Ok(ToolRequest::ApplyPatch { patch: inner.patch, workdir });

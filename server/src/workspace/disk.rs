@@ -3,7 +3,6 @@
 //! [`DiskWorkspace`] is the workspace of the plain fronts. The LSP front uses
 //! [`read_text`] and [`Transaction`] for the parts of a plan that its client
 //! leaves to the server.
-#![expect(clippy::disallowed_methods, reason = "this is the module that reads the project's files")]
 
 mod directory;
 mod transaction;

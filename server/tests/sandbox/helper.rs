@@ -1,24 +1,22 @@
-//! `tiro sandbox` on its own command line: what a command may do, its exit
-//! status, and that nothing survives it.
+//! `tiro sandbox` on its own command line: what a command may do, and its exit
+//! status.
 #![expect(clippy::disallowed_methods, reason = "the tests start the binary and look at its files")]
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
     net::TcpListener,
-    os::{fd::OwnedFd, unix::fs::PermissionsExt as _, unix::net::UnixStream},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    process::{Command, Output, Stdio},
 };
 
 /// A workspace, and a folder beside it that no policy here grants.
-struct Place {
+pub(super) struct Place {
     directory: tempfile::TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
         fs::create_dir(directory.path().join("ws")).expect("a workspace");
         fs::create_dir(directory.path().join("outside")).expect("a folder");
@@ -30,7 +28,7 @@ impl Place {
         self.directory.path().join(name).to_str().expect("UTF-8").to_owned()
     }
 
-    fn command(&self, options: &[&str], command: &[&str]) -> Command {
+    pub(super) fn command(&self, options: &[&str], command: &[&str]) -> Command {
         let mut started = Command::new(env!("CARGO_BIN_EXE_tiro"));
         started.args(["sandbox", "--cwd", &self.path("ws")]).args(options).arg("--").args(command);
         started.stdin(Stdio::null());
@@ -42,7 +40,7 @@ impl Place {
     }
 
     /// Exit status, standard output and error of a script, as one text.
-    fn shell(&self, options: &[&str], script: &str) -> String {
+    pub(super) fn shell(&self, options: &[&str], script: &str) -> String {
         text(&self.run(options, &["bash", "-c", script]))
     }
 }
@@ -271,61 +269,6 @@ fn a_script_without_its_bit_and_one_with_it() {
     let executable = fs::Permissions::from_mode(0o755);
     fs::set_permissions(place.path("ws/s.sh"), executable).expect("it is ours");
     assert_eq!(text(&place.run(&[], &["./s.sh"])), "0 ran\n");
-}
-
-/// Two generations that left their session and ignore polite signals; the
-/// standard output is closed only when the last of them is gone.
-const STUBBORN: &str = "trap '' TERM HUP INT
-(setsid bash -c 'trap \"\" TERM HUP INT; setsid sleep 1000 & setsid sleep 1000 & wait' &) 
-(setsid setsid sleep 1000 &)
-echo ready; sleep 1000";
-
-/// Starts the stubborn tree, does `end` to it, and waits for the last of it.
-fn check_all_end(place: &Place, control: Option<OwnedFd>, end: impl FnOnce(&mut Child)) {
-    let option: &[&str] = if control.is_some() { &["--control"] } else { &[] };
-    let mut command = place.command(option, &["bash", "-c", STUBBORN]);
-    if let Some(control) = control {
-        command.stdin(Stdio::from(control));
-    }
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary starts");
-    drop(command);
-    let mut out = BufReader::new(child.stdout.take().expect("piped"));
-    let mut line = String::new();
-    out.read_line(&mut line).expect("readable");
-    assert_eq!(line, "ready\n");
-    let started = Instant::now();
-    end(&mut child);
-    out.read_to_string(&mut line).expect("readable");
-    let took = started.elapsed();
-    assert!(took < Duration::from_secs(5), "the tree lived on for {took:?}");
-    child.wait().expect("it was started here");
-}
-
-#[test]
-fn the_whole_tree_ends_when_the_launcher_is_killed_or_asked_to_end() {
-    let place = Place::new();
-    check_all_end(&place, None, |child| child.kill().expect("it runs"));
-    check_all_end(&place, None, |child| {
-        let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-        rustix::process::kill_process(pid.expect("a pid"), rustix::process::Signal::TERM)
-            .expect("it runs");
-    });
-}
-
-#[test]
-fn the_whole_tree_ends_with_the_server() {
-    let place = Place::new();
-    let (ours, theirs) = UnixStream::pair().expect("a socket");
-    check_all_end(&place, Some(theirs.into()), move |_| drop(ours));
-}
-
-#[test]
-fn nothing_outlives_a_command_that_ended_by_itself() {
-    let place = Place::new();
-    let started = Instant::now();
-    let output = place.shell(&[], "(setsid sleep 1000 &); setsid sleep 1000 & echo done");
-    assert_eq!(output, "0 done\n");
-    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

@@ -78,6 +78,8 @@ fn the_server_does_not_outlive_the_editor() {
     params["processId"] = json!(parent.id());
     client.call("initialize", params).unwrap();
     client.notify("initialized", json!({}));
+    // Once this is answered the server has begun to watch.
+    client.call("tiro/nothing", json!({})).unwrap_err();
     parent.stdin.take();
     parent.wait().unwrap();
     client.wait_exit();

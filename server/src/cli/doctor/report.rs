@@ -61,6 +61,9 @@ pub(super) struct ConfigFile {
 pub(super) enum ProviderReport {
     NotFound {
         error: String,
+        /// What was tried, each with what came of it.
+        tried: Vec<String>,
+        advice: String,
     },
     Found {
         name: String,
@@ -120,9 +123,9 @@ impl Report {
         }
         match &provider {
             None => {}
-            Some(ProviderReport::NotFound { error }) => {
+            Some(ProviderReport::NotFound { advice, .. }) => {
                 ok = false;
-                next.push(error.clone());
+                next.push(advice.clone());
             }
             Some(ProviderReport::Found { models: None, problem, name, base_url, .. }) => {
                 ok = false;
@@ -144,6 +147,11 @@ impl Report {
                     next.push(format!(
                         "the provider `{name}` does not list the model `{model}`: check its name"
                     ));
+                }
+                if name == "ollama" {
+                    next.push(
+                        "Ollama cuts long conversations to its own context length: start it with OLLAMA_CONTEXT_LENGTH=32768 or more".to_owned(),
+                    );
                 }
                 match tool_probe {
                     Some(ToolProbe::Text) => next.push(template_advice(name)),
@@ -221,7 +229,10 @@ const MODELS_SHOWN: usize = 8;
 impl fmt::Display for ProviderReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, base_url, env_key, model, how, models, problem, tool_probe) = match self {
-            Self::NotFound { error } => return writeln!(out, "  none: {error}"),
+            Self::NotFound { error, tried, advice: _ } => {
+                writeln!(out, "  {error}")?;
+                return tried.iter().try_for_each(|what| writeln!(out, "  tried: {what}"));
+            }
             Self::Found {
                 name,
                 base_url,

@@ -54,13 +54,14 @@ async fn a_local_server_is_shown_with_its_models() {
         &server,
         &expect![[r#"
 
-        model:
-          qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
-          reached; models: qwen2.5-coder:7b
+            model:
+              qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
+              reached; models: qwen2.5-coder:7b
 
-        next:
-          - run `tiro doctor --probe` to see whether the local model calls tools
-    "#]],
+            next:
+              - Ollama cuts long conversations to its own context length: start it with OLLAMA_CONTEXT_LENGTH=32768 or more
+              - run `tiro doctor --probe` to see whether the local model calls tools
+        "#]],
     );
 }
 
@@ -74,14 +75,15 @@ async fn a_call_that_comes_as_text_explains_the_template() {
         &server,
         &expect![[r#"
 
-        model:
-          qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
-          reached; models: qwen2.5-coder:7b
-          tools: the model writes the call as text
+            model:
+              qwen2.5-coder:7b of ollama at http://127.0.0.1:PORT/v1, because Ollama answers at http://127.0.0.1:PORT/v1
+              reached; models: qwen2.5-coder:7b
+              tools: the model writes the call as text
 
-        next:
-          - the model wrote the tool call as text, so its chat template has no tools: it never sees them as such. Tiro recognises such calls, but they come out right less often. To mend it, choose a model that `ollama show` lists with the capability `tools`, or put {{ .Tools }} into the TEMPLATE of its Modelfile
-    "#]],
+            next:
+              - Ollama cuts long conversations to its own context length: start it with OLLAMA_CONTEXT_LENGTH=32768 or more
+              - the model wrote the tool call as text, so its chat template has no tools: it never sees them as such. Tiro recognises such calls, but they come out right less often. To mend it, choose a model that `ollama show` lists with the capability `tools`, or put {{ .Tools }} into the TEMPLATE of its Modelfile
+        "#]],
     );
 }
 
@@ -100,6 +102,7 @@ async fn words_instead_of_a_call_are_told() {
               tools: the model did not call one
 
             next:
+              - Ollama cuts long conversations to its own context length: start it with OLLAMA_CONTEXT_LENGTH=32768 or more
               - `qwen2.5-coder:7b` answered in words where it was told to call a tool: try a model that was trained for tools, such as qwen3
         "#]],
     );
@@ -127,6 +130,17 @@ async fn a_provider_that_refuses_the_key_is_not_reached() {
           - make the provider `mine` at http://127.0.0.1:PORT/v1 answer, or choose another: it answered with status 401; check the key in MINE
     "#]],
     );
+}
+
+#[tokio::test]
+async fn without_a_provider_it_says_what_was_tried_and_what_to_do() {
+    let server = Server::start([Reply::Full(500, String::new(), String::new())]).await;
+    let report = diagnose(&server, &[], false).await;
+    assert!(!report.ok);
+    let words = report.to_string();
+    assert!(words.contains("  tried: OPENAI_API_KEY is not set\n"), "{words}");
+    assert!(words.contains("/v1: it answered with status 500\n"), "{words}");
+    assert!(words.contains("\nnext:\n  - start a local model with `ollama run"), "{words}");
 }
 
 #[tokio::test]

@@ -10,10 +10,7 @@ use crate::config::WireApi;
 
 async fn check(wire_api: WireApi, replies: impl IntoIterator<Item = Reply>, expected: Expect) {
     let server = Server::start(replies).await;
-    let mut provider = server.provider(wire_api);
-    // The scripts wait for nothing but the pauses of the rules themselves.
-    provider.stream_idle_timeout = std::time::Duration::from_secs(60);
-    let shown = ask(&client(&provider), question()).await;
+    let shown = ask(&client(&server.provider(wire_api)), question()).await;
     let shown = shown.replace(&server.port.to_string(), "PORT");
     expected.assert_eq(&format!("{shown}{} requests\n", server.asked().len()));
 }
@@ -178,10 +175,24 @@ async fn a_malformed_event_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_malformed_event_in_the_middle_does_not_leave_a_gap() {
+    let whole = full_answer(WireApi::Responses);
+    let broken = whole.replacen("\"Hello \"", "\"Hello ", 1);
+    let server = Server::start([Reply::Stream(broken), Reply::Stream(whole)]).await;
+    let shown = ask(&client(&server.provider(WireApi::Responses)), question()).await;
+    let again = shown.find("again: the model provider `test` sent something that is not JSON");
+    let (before, after) = shown.split_at(again.unwrap());
+    assert!(!before.contains("completed"), "{shown}");
+    assert!(after.contains("text \"Hello \"\ntext \"you\"\n"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_provider_that_falls_silent_is_given_up() {
     for silent in [Reply::Never, Reply::Silent(chat_pieces(&["Hel"]))] {
         let server = Server::start([silent.clone(), silent]).await;
-        let shown = ask(&client(&server.provider(WireApi::Chat)), question()).await;
+        let mut provider = server.provider(WireApi::Chat);
+        provider.stream_idle_timeout = std::time::Duration::from_millis(100);
+        let shown = ask(&client(&provider), question()).await;
         assert_eq!(
             shown.lines().last().unwrap(),
             "error: the model provider `test` was silent for too long (after several tries)"

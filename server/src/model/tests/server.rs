@@ -93,7 +93,7 @@ impl Server {
             wire_api,
             request_max_retries: 2,
             stream_max_retries: 1,
-            stream_idle_timeout: std::time::Duration::from_millis(100),
+            stream_idle_timeout: std::time::Duration::from_secs(60),
         }
     }
 }

@@ -60,7 +60,7 @@ fn block_end(lines: &[&str], opener: usize) -> usize {
         !text.is_empty() && !text.starts_with(['{', ')']) && indentation(line) <= depth
     };
     let behind = &lines[opener + 1..];
-    opener + 1 + behind.iter().position(|line| ends(line)).unwrap_or(behind.len())
+    opener + 1 + behind.iter().position(ends).unwrap_or(behind.len())
 }
 
 fn indentation(line: &str) -> usize {

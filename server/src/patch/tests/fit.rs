@@ -139,7 +139,24 @@ fn the_order_of_hunks_narrows_places_down() {
 #[test]
 fn line_numbers_narrow_places_down() {
     let diff = |line: usize| format!("--- a/x\n+++ b/x\n@@ -{line} +{line} @@\n-same\n+other\n");
-    let file = [("x", "same\n1\n2\nsame\n4\n5\nsame\n")];
+    let file = [("x", "same\n1\n2\nsame\n4\n5\n6\n7\nsame\n")];
+    // Exactly there, or nearly there with everything else far away.
+    check(
+        &file,
+        &diff(1),
+        &expect![[r#"
+            update /w/x
+              other
+              1
+              2
+              same
+              4
+              5
+              6
+              7
+              same
+        "#]],
+    );
     check(
         &file,
         &diff(5),
@@ -151,6 +168,8 @@ fn line_numbers_narrow_places_down() {
               other
               4
               5
+              6
+              7
               same
         "#]],
     );

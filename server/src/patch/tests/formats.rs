@@ -151,6 +151,26 @@ fn a_git_diff_with_everything() {
 }
 
 #[test]
+fn a_change_of_mode_alone_is_nothing_and_no_mistake() {
+    let mode = "diff --git a/x b/x\nold mode 100644\nnew mode 100755\n";
+    check(
+        &[("x", "a\n"), ("y", "b\n")],
+        &format!("{mode}diff --git a/y b/y\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-b\n+B\n"),
+        &expect![[r#"
+            update /w/y
+              B
+        "#]],
+    );
+    check(
+        &[("x", "a\n")],
+        mode,
+        &expect![[r#"
+            does not fit: the patch changes nothing: every file already is as it says
+        "#]],
+    );
+}
+
+#[test]
 fn wrong_counts_are_tolerated() {
     let file = [("x", "a\nb\nc\nd\ne\n")];
     for counts in ["-1,5 +1,5", "-1,9 +1,9", "-1,1 +1,1", "-1 +1"] {

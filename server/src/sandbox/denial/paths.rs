@@ -27,8 +27,8 @@ pub(super) fn named<'line>(line: &'line str, refusals: &[&str]) -> Vec<&'line st
     vec![name]
 }
 
-/// What stands in quotes of any kind, else the words that are absolute paths
-/// or have a slash in them.
+/// What stands in quotes of any kind, then the words that have a slash in them:
+/// an apostrophe (`couldn't`) looks like a quote.
 pub(super) fn quoted_or_absolute(line: &str) -> Vec<&str> {
     const QUOTES: [(char, char); 5] =
         [('\'', '\''), ('"', '"'), ('`', '`'), ('‘', '’'), ('`', '\'')];
@@ -44,10 +44,7 @@ pub(super) fn quoted_or_absolute(line: &str) -> Vec<&str> {
             rest = after;
         }
     }
-    if !quoted.is_empty() {
-        return quoted;
-    }
-    let edges: &[char] = &[':', ',', ';', '(', ')', '[', ']', '<', '>'];
+    let edges: &[char] = &[':', ',', ';', '(', ')', '[', ']', '<', '>', '\'', '"', '`', '‘', '’'];
     let words = line.split_whitespace().map(|word| word.trim_matches(edges));
     let mut words: Vec<&str> =
         words.filter(|word| word.contains('/') && !word.contains("://")).collect();
@@ -55,7 +52,9 @@ pub(super) fn quoted_or_absolute(line: &str) -> Vec<&str> {
     if words.len() > 1 && line.trim_start().starts_with(words[0]) {
         words.remove(0);
     }
-    words
+    words.retain(|word| !quoted.contains(word));
+    quoted.extend(words);
+    quoted
 }
 
 /// The address that a line about the network names.
@@ -65,7 +64,7 @@ pub(super) fn address(line: &str) -> Option<&str> {
     if let Some(url) = words.iter().find(|word| word.contains("://")) {
         return Some(url);
     }
-    let told = ["host", "lookup", "address", "resolving", "name", "eperm", "to"];
+    let told = ["host", "hostname", "lookup", "address", "resolving", "eai_again", "eperm", "to"];
     let follows = words.windows(2).filter_map(|pair| match pair {
         [word, next] if told.contains(&word.to_lowercase().as_str()) => Some(*next),
         _ => None,

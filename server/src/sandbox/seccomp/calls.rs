@@ -16,7 +16,8 @@ const NEW_NAMESPACE: [libc::c_int; 7] = [
     libc::CLONE_NEWNET,
 ];
 const CLONE_NEWTIME: u64 = 0x80;
-/// Not in libc yet; the same number on every architecture.
+/// Not in libc for every architecture; the same number on all of them.
+const SYS_FCHMODAT2: i64 = 452;
 const SYS_OPEN_TREE_ATTR: i64 = 467;
 
 /// Answered with "no such call": programs fall back to an older one whose
@@ -27,7 +28,7 @@ pub(super) fn unknown() -> Rules {
         libc::SYS_io_uring_enter,
         libc::SYS_io_uring_register,
         libc::SYS_clone3,
-        libc::SYS_fchmodat2,
+        SYS_FCHMODAT2,
         libc::SYS_openat2,
     ])
 }

@@ -1,5 +1,7 @@
 //! One answer of the model and the calls in it.
 
+use tiro_protocol::EventMsg;
+
 use super::{
     call::{Call, Stage},
     input::Effect,
@@ -11,6 +13,8 @@ use crate::session::history::HistoryItem;
 pub(super) struct Round {
     /// What the model has said.
     pub(super) text: String,
+    /// How much of the text was reported as a whole message.
+    reported: usize,
     /// In the order in which the model made them.
     pub(super) calls: Vec<Call>,
     /// Whether the answer is complete.
@@ -18,6 +22,13 @@ pub(super) struct Round {
 }
 
 impl Round {
+    /// What was said since the last whole message: the next one.
+    pub(super) fn take_message(&mut self) -> Option<EventMsg> {
+        let message = self.text[self.reported..].to_owned();
+        self.reported = self.text.len();
+        (!message.is_empty()).then_some(EventMsg::AgentMessage { message })
+    }
+
     /// The call with this id.
     pub(super) fn call(&mut self, id: &str) -> Option<&mut Call> {
         self.calls.iter_mut().find(|call| call.id() == id)

@@ -511,6 +511,7 @@ fn an_interrupt_answers_every_open_call() {
             < text let me
               agent_message_delta
             < call a shell
+              agent_message
               exec_command_begin a
               run a
             < call b shell
@@ -519,7 +520,6 @@ fn an_interrupt_answers_every_open_call() {
               fit p
             < interrupt
               stop model
-              agent_message
               stop tools
             < a: the command was interrupted
               exec_command_end a

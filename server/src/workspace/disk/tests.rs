@@ -1,4 +1,5 @@
 //! Writing to the disk: everything or nothing.
+#![expect(clippy::disallowed_methods, reason = "tests make the files that are read and written")]
 
 use std::{
     fs,
@@ -164,7 +165,7 @@ fn a_file_that_changed_in_the_meantime_stops_everything() {
 fn what_somebody_else_wrote_is_not_taken_back() {
     let project = project(&[("a", "1\n")]);
     let plan = project.plan("*** Update File: a\n@@\n-1\n+2\n");
-    let mut transaction = Transaction::new(&[project.root.clone()]);
+    let mut transaction = Transaction::new(std::slice::from_ref(&project.root));
     transaction.apply(&plan.files()[0]).unwrap();
     fs::write(project.path("a"), "theirs\n").unwrap();
     let error = transaction.roll_back(ApplyError::Exists(PathBuf::from("/x")));
@@ -179,7 +180,7 @@ fn a_transaction_that_is_dropped_is_taken_back() {
     let project = project(&[("a", "1\n"), ("b", "b\n"), ("c", "c\n")]);
     let before = project.files();
     let plan = project.plan(EVERYTHING);
-    let mut transaction = Transaction::new(&[project.root.clone()]);
+    let mut transaction = Transaction::new(std::slice::from_ref(&project.root));
     for edit in plan.files() {
         transaction.apply(edit).unwrap();
     }
@@ -244,7 +245,7 @@ fn a_link_to_the_outside_is_never_followed() {
     assert!(matches!(&error, ApplyError::Outside { real, .. } if *real == outside.join("file")));
     assert_eq!(project.files(), before);
     // The write itself looks again: no check came before this one.
-    let mut transaction = Transaction::new(&[project.root.clone()]);
+    let mut transaction = Transaction::new(std::slice::from_ref(&project.root));
     for edit in &plan.files()[1..] {
         assert!(matches!(transaction.apply(edit), Err(ApplyError::Outside { .. })));
     }
@@ -259,16 +260,7 @@ fn what_cannot_be_read_says_why() {
     fs::write(project.path("latin1"), b"caf\xe9\n").unwrap();
     let large = File::create(project.path("large")).unwrap();
     large.set_len(READ_CAP + 1).unwrap();
-    let fifo = project.path("fifo");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &fifo,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::from_raw_mode(0o600),
-        0,
-    )
-    .unwrap();
-    let workspace = DiskWorkspace::new(&[project.root.clone()]).unwrap();
+    let workspace = DiskWorkspace::new(std::slice::from_ref(&project.root)).unwrap();
     let error = |path: &Path| workspace.read(path).unwrap_err().to_string();
     let shown = |path: &str, rest: &str| format!("{} {rest}", project.path(path).display());
     assert_eq!(&*workspace.read(&project.path("text")).unwrap().text, "a\n");
@@ -280,11 +272,27 @@ fn what_cannot_be_read_says_why() {
         error(&project.path("large")),
         shown("large", "has 33554433 bytes, more than the 33554432 that are read")
     );
-    assert_eq!(error(&fifo), shown("fifo", "is not a regular file"));
     assert_eq!(error(&project.root), format!("{} is not a regular file", project.root.display()));
     assert_eq!(error(&project.path("none")), shown("none", "does not exist"));
     assert_eq!(error(&project.path("text/below")), shown("text/below", "does not exist"));
     assert_eq!(error(Path::new("/dev/zero")), "/dev/zero is not a regular file");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_fifo_is_not_waited_for() {
+    let project = project(&[]);
+    let fifo = project.path("fifo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
+    let error = read_text(&fifo).unwrap_err();
+    assert!(matches!(&error, ReadError::NotAFile(path) if *path == fifo), "{error}");
 }
 
 #[test]
@@ -292,7 +300,7 @@ fn a_workspace_folder_has_to_be_a_directory() {
     let project = project(&[("file", "")]);
     symlink(&project.root, project.directory.path().join("link")).unwrap();
     let roots = DiskWorkspace::new(&[project.directory.path().join("link")]).unwrap().roots();
-    assert_eq!(roots, [project.root.clone()]);
+    assert_eq!(roots, std::slice::from_ref(&project.root));
     let error = DiskWorkspace::new(&[project.path("file")]).unwrap_err().to_string();
     assert!(error.contains("/file cannot be a workspace folder: "), "{error}");
 }
@@ -300,7 +308,7 @@ fn a_workspace_folder_has_to_be_a_directory() {
 #[tokio::test]
 async fn the_workspace_applies_a_plan_off_the_async_threads() {
     let project = project(&[("a", "1\n")]);
-    let workspace = DiskWorkspace::new(&[project.root.clone()]).unwrap();
+    let workspace = DiskWorkspace::new(std::slice::from_ref(&project.root)).unwrap();
     let plan = project.plan("*** Update File: a\n@@\n-1\n+2\n");
     let applied = workspace.apply(plan.clone(), "patch".to_owned()).await.unwrap();
     assert_eq!(

@@ -49,11 +49,11 @@ impl Transaction {
             match edit {
                 FileEdit::Create { path, .. } => self.check_free(path, &free)?,
                 FileEdit::Delete { path, base, .. } => {
-                    Target::open(self.real(path)?)?.read(path, base)?;
+                    Target::open(&self.real(path)?)?.read(path, base)?;
                     free.insert(path.clone());
                 }
                 FileEdit::Update { path, base, move_path, .. } => {
-                    Target::open(self.real(path)?)?.read(path, base)?;
+                    Target::open(&self.real(path)?)?.read(path, base)?;
                     if let Some(target) = move_path {
                         self.check_free(target, &free)?;
                         free.insert(path.clone());
@@ -73,8 +73,7 @@ impl Transaction {
     }
 
     /// Does one step, if the file is still what the step was made for. After an
-    /// error this step left nothing behind but directories that
-    /// [`Transaction::roll_back`] removes.
+    /// error the transaction has to be rolled back: the step may be half done.
     pub fn apply(&mut self, edit: &FileEdit) -> Result<Applied, ApplyError> {
         let path = match edit {
             FileEdit::Create { path, text } => {
@@ -90,7 +89,7 @@ impl Transaction {
                 path
             }
             FileEdit::Update { path, base, result, move_path: Some(target), .. } => {
-                let (_, attributes) = Target::open(self.real(path)?)?.read(path, base)?;
+                let (_, attributes) = Target::open(&self.real(path)?)?.read(path, base)?;
                 self.create(target, result, Some(attributes))?;
                 self.delete(path, base)?;
                 target
@@ -148,7 +147,7 @@ impl Transaction {
     ) -> Result<(), ApplyError> {
         let real = self.real(path)?;
         self.make_parents(&real)?;
-        let Target { directory, name, .. } = &Target::open(real.clone())?;
+        let Target { directory, name, .. } = &Target::open(&real)?;
         directory.create(name, text, attributes).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
             _ => failed(path)(source),
@@ -164,7 +163,7 @@ impl Transaction {
             .take_while(|parent| parent.symlink_metadata().is_err())
             .collect();
         while let Some(parent) = missing.pop() {
-            let Target { directory, name, .. } = &Target::open(parent.to_owned())?;
+            let Target { directory, name, .. } = &Target::open(parent)?;
             if directory.make(name).map_err(failed(parent))? {
                 self.undo.push(Undo::RemoveDirectory(parent.to_owned()));
             }
@@ -174,7 +173,7 @@ impl Transaction {
 
     fn delete(&mut self, path: &Path, base: &Arc<str>) -> Result<(), ApplyError> {
         let real = self.real(path)?;
-        let target = Target::open(real.clone())?;
+        let target = Target::open(&real)?;
         let (base, attributes) = target.read(path, base)?;
         target.directory.remove_file(&target.name).map_err(failed(path))?;
         self.undo.push(Undo::Recreate { path: real, base, attributes });
@@ -183,7 +182,7 @@ impl Transaction {
 
     fn rewrite(&mut self, path: &Path, base: &Arc<str>, text: &str) -> Result<(), ApplyError> {
         let real = self.real(path)?;
-        let target = Target::open(real.clone())?;
+        let target = Target::open(&real)?;
         let (base, attributes) = target.read(path, base)?;
         target.directory.replace(&target.name, text, attributes).map_err(failed(path))?;
         self.undo.push(Undo::Rewrite { path: real, written: Arc::from(text), base, attributes });
@@ -208,7 +207,7 @@ impl Undo {
     }
 
     fn run(self) -> Result<(), ApplyError> {
-        let target = Target::open(self.path().to_owned())?;
+        let target = Target::open(self.path())?;
         let name = &*target.name;
         match self {
             Self::RemoveDirectory(path) => {
@@ -237,11 +236,11 @@ struct Target {
 
 impl Target {
     /// `real` has no links in it; if it got one since, this fails.
-    fn open(real: PathBuf) -> Result<Self, ApplyError> {
+    fn open(real: &Path) -> Result<Self, ApplyError> {
         let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
-            return Err(failed(&real)(io::ErrorKind::InvalidInput.into()));
+            return Err(failed(real)(io::ErrorKind::InvalidInput.into()));
         };
-        let directory = Directory::open(parent).map_err(failed(&real))?;
+        let directory = Directory::open(parent).map_err(failed(real))?;
         Ok(Self { directory, name: name.into() })
     }
 

@@ -1,0 +1,73 @@
+//! How git and diff write the names of files.
+
+/// `a/x b/x`, where `x` may have spaces: both halves name the same file.
+pub(super) fn git_names(rest: &str) -> Option<(String, String)> {
+    if rest.starts_with('"') {
+        let end = closing_quote(rest)?;
+        return Some((unquote(&rest[..=end]), unquote(rest[end + 1..].trim())));
+    }
+    rest.match_indices(' ')
+        .map(|(at, _)| (&rest[..at], unquote(&rest[at + 1..])))
+        .find(|(old, new)| {
+            old.strip_prefix("a/") == new.strip_prefix("b/") && old.starts_with("a/")
+        })
+        .map(|(old, new)| (old.to_owned(), new))
+}
+
+/// The name in a `---` or `+++` line: a tab ends it, and what diff writes behind.
+pub(super) fn file_name(text: &str) -> String {
+    if text.starts_with('"') {
+        return unquote(text);
+    }
+    text.split('\t').next().unwrap_or(text).trim_end().to_owned()
+}
+
+fn closing_quote(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => at += 2,
+            b'"' => return Some(at),
+            _ => at += 1,
+        }
+    }
+    None
+}
+
+/// Undoes git's quoting of names with special characters.
+pub(super) fn unquote(text: &str) -> String {
+    let text = text.trim_end();
+    let Some(end) = text.starts_with('"').then(|| closing_quote(text)).flatten() else {
+        return text.to_owned();
+    };
+    let mut bytes = Vec::with_capacity(end);
+    let mut rest = text.as_bytes()[1..end].iter().copied().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        match rest.next() {
+            Some(digit @ b'0'..=b'7') => {
+                let mut value = u32::from(digit - b'0');
+                for _ in 0..2 {
+                    if let Some(digit) = rest.next_if(|next| (b'0'..=b'7').contains(next)) {
+                        value = value * 8 + u32::from(digit - b'0');
+                    }
+                }
+                bytes.push(value.to_le_bytes()[0]);
+            }
+            Some(b'n') => bytes.push(b'\n'),
+            Some(b't') => bytes.push(b'\t'),
+            Some(b'r') => bytes.push(b'\r'),
+            Some(b'a') => bytes.push(7),
+            Some(b'b') => bytes.push(8),
+            Some(b'v') => bytes.push(11),
+            Some(b'f') => bytes.push(12),
+            Some(other) => bytes.push(other),
+            None => {}
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

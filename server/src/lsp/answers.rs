@@ -51,7 +51,9 @@ async fn show_document(front: &Front, text: &str) -> bool {
         take_focus: Some(false),
         selection: None,
     });
-    shown.await.is_ok_and(|result| result.get("success").and_then(|it| it.as_bool()) == Some(true))
+    shown.await.is_ok_and(|result| {
+        result.get("success").and_then(serde_json::Value::as_bool) == Some(true)
+    })
 }
 
 /// Writes an answer to a new file: an editor that still shows the last one

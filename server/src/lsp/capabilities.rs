@@ -197,16 +197,16 @@ mod tests {
         ClientProfile::new(&serde_json::from_value(params).expect("params"))
     }
 
-    fn encoding_for(offered: Value) -> PositionEncoding {
+    fn encoding_for(offered: &Value) -> PositionEncoding {
         profile(json!({"capabilities": {"general": {"positionEncodings": offered}}})).encoding
     }
 
     #[test]
     fn utf_8_is_taken_only_where_it_is_offered() {
-        assert_eq!(encoding_for(json!(["utf-16", "utf-8"])), PositionEncoding::Utf8);
-        assert_eq!(encoding_for(json!(["utf-32", "utf-16"])), PositionEncoding::Utf16);
-        assert_eq!(encoding_for(json!(["utf-32"])), PositionEncoding::Utf32);
-        assert_eq!(encoding_for(json!([])), PositionEncoding::Utf16);
+        assert_eq!(encoding_for(&json!(["utf-16", "utf-8"])), PositionEncoding::Utf8);
+        assert_eq!(encoding_for(&json!(["utf-32", "utf-16"])), PositionEncoding::Utf16);
+        assert_eq!(encoding_for(&json!(["utf-32"])), PositionEncoding::Utf32);
+        assert_eq!(encoding_for(&json!([])), PositionEncoding::Utf16);
         assert_eq!(profile(json!({"capabilities": {}})).encoding, PositionEncoding::Utf16);
     }
 

@@ -165,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    async fn check(input: &str, frames: Expect) {
+    async fn check(input: &str, frames: &Expect) {
         // Whole and byte by byte: where the input is cut must not matter.
         for piece in [input.len(), 1] {
             let pieces = input.as_bytes().chunks(piece).map(io::Result::Ok).collect::<Vec<_>>();
@@ -193,7 +193,7 @@ mod tests {
     async fn messages_follow_one_another() {
         check(
             "Content-Length: 2\r\n\r\n{}content-length:4\r\nContent-Type: x\r\n\r\nnull",
-            expect![[r#"
+            &expect![[r#"
                 message {}
                 message null
             "#]],
@@ -205,7 +205,7 @@ mod tests {
     async fn an_oversized_message_is_skipped_and_the_next_is_read() {
         check(
             "Content-Length: 12\r\n\r\n[1,2,3,4,56]Content-Length: 2\r\n\r\n{}",
-            expect![[r#"
+            &expect![[r#"
                 too large: 12, [1,2,3,4,56]
                 message {}
             "#]],
@@ -217,7 +217,7 @@ mod tests {
     async fn a_header_without_a_length_is_stepped_over() {
         check(
             "Content-Type: x\r\n\r\n{}Content-Length: -1\r\n\r\n{}Content-Length: 2\r\n\r\n{}",
-            expect![[r#"
+            &expect![[r#"
                 the header has no Content-Length
                 the Content-Length "-1" is not a number of bytes
                 message {}
@@ -228,6 +228,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_that_is_cut_off_ends_the_input() {
-        check("Content-Length: 9\r\n\r\n{}", expect![""]).await;
+        check("Content-Length: 9\r\n\r\n{}", &expect![""]).await;
     }
 }

@@ -11,7 +11,7 @@ pub(crate) async fn gone(parent: oneshot::Receiver<u32>) {
     {
         wait(pid).await;
     } else {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -34,7 +34,7 @@ async fn wait(pid: i32) {
         let _ = ended.send(());
     });
     if started.is_err() || end.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -45,7 +45,7 @@ async fn wait(pid: i32) {
     const INTERVAL: std::time::Duration = std::time::Duration::from_secs(2);
     let alive = || Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid).is_ok());
     if !alive() {
-        return std::future::pending().await;
+        return std::future::pending::<()>().await;
     }
     while alive() {
         tokio::time::sleep(INTERVAL).await;

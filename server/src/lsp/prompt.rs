@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    fn check(msg: &EventMsg, message: Expect) -> Prompt {
+    fn check(msg: &EventMsg, message: &Expect) -> Prompt {
         let prompt = Prompt::of(msg).expect("a question");
         message.assert_eq(&prompt.message);
         prompt
@@ -152,7 +152,7 @@ mod tests {
     fn a_command_is_named_with_its_directory_and_reason() {
         let prompt = check(
             &command(&["bash", "-lc", "echo 'a b' > c"], Some("the sandbox denied writing /etc/c")),
-            expect![[
+            &expect![[
                 r"Run `bash -lc 'echo '\''a b'\'' > c'` in /srv/x? the sandbox denied writing /etc/c"
             ]],
         );
@@ -170,7 +170,7 @@ mod tests {
     fn nothing_hides_in_a_command() {
         check(
             &command(&["echo", "a\nrm -rf b\u{1b}[2K", "\u{202e}txt", ""], None),
-            expect![[r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x?"]],
+            &expect![[r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x?"]],
         );
     }
 
@@ -194,7 +194,7 @@ mod tests {
                 reason: None,
                 grant_root,
             },
-            expect![
+            &expect![
                 "Apply changes to /srv/a (+2 −1), /srv/b (deleted), /srv/c (new), /srv/d (moved to /srv/e)? The folder is /srv."
             ],
         );

@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    fn check(variant: &str, params: Value, outcome: Expect) {
+    fn check(variant: &str, params: Value, outcome: &Expect) {
         outcome.assert_eq(&match submission(variant, params, || "made".to_owned()) {
             Ok(submission) => serde_json::to_string(&submission).expect("JSON"),
             Err(error) => format!("{} {}", error.code.code(), error.message),
@@ -69,12 +69,12 @@ mod tests {
         check(
             "user_input",
             json!({"id": "7", "items": [{"type": "text", "text": "hi"}]}),
-            expect![[
+            &expect![[
                 r#"{"id":"7","op":{"type":"user_input","items":[{"type":"text","text":"hi"}]}}"#
             ]],
         );
-        check("interrupt", json!({}), expect![[r#"{"id":"made","op":{"type":"interrupt"}}"#]]);
-        check("interrupt", Value::Null, expect![[r#"{"id":"made","op":{"type":"interrupt"}}"#]]);
+        check("interrupt", json!({}), &expect![[r#"{"id":"made","op":{"type":"interrupt"}}"#]]);
+        check("interrupt", Value::Null, &expect![[r#"{"id":"made","op":{"type":"interrupt"}}"#]]);
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
         check(
             "exec_approval",
             json!({"id": "7", "decision": "approved"}),
-            expect![[
+            &expect![[
                 r#"{"id":"made","op":{"type":"exec_approval","id":"7","decision":"approved"}}"#
             ]],
         );
@@ -90,21 +90,21 @@ mod tests {
 
     #[test]
     fn bad_params_are_named() {
-        check("user_input", json!({}), expect!["-32602 tiro/userInput: missing field `items`"]);
+        check("user_input", json!({}), &expect!["-32602 tiro/userInput: missing field `items`"]);
         check(
             "user_input",
             json!([1]),
-            expect!["-32602 tiro/userInput: the params are not an object"],
+            &expect!["-32602 tiro/userInput: the params are not an object"],
         );
         check(
             "user_input",
             json!({"id": 7, "items": []}),
-            expect!["-32602 tiro/userInput: the id is not a string with something in it"],
+            &expect!["-32602 tiro/userInput: the id is not a string with something in it"],
         );
         check(
             "exec_approval",
             json!({"id": "7", "decision": "yes"}),
-            expect![
+            &expect![
                 "-32602 tiro/execApproval: unknown variant `yes`, expected one of `approved`, `approved_for_session`, `denied`, `abort`"
             ],
         );

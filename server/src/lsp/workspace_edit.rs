@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use crate::documents::{Position, Range};
 
-    fn check(steps: Vec<Step>, document_changes: bool, edit: Expect) {
+    fn check(steps: Vec<Step>, document_changes: bool, edit: &Expect) {
         let profile = EditProfile { document_changes, ..EditProfile::default() };
         let built = workspace_edit(steps, profile);
         edit.assert_eq(&serde_json::to_string(&built).expect("JSON"));
@@ -124,7 +124,7 @@ mod tests {
         check(
             vec![edit("/a", Some(3))],
             true,
-            expect![[
+            &expect![[
                 r#"{"documentChanges":[{"textDocument":{"uri":"file:///a","version":3},"edits":[{"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":0}},"newText":"x\n"}]}]}"#
             ]],
         );
@@ -139,7 +139,7 @@ mod tests {
                 Step::Delete { uri: uri("/c") },
             ],
             true,
-            expect![[
+            &expect![[
                 r#"{"documentChanges":[{"kind":"rename","oldUri":"file:///a","newUri":"file:///b"},{"textDocument":{"uri":"file:///b","version":null},"edits":[{"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":0}},"newText":"x\n"}]},{"kind":"delete","uri":"file:///c"}]}"#
             ]],
         );
@@ -150,7 +150,7 @@ mod tests {
         check(
             vec![edit("/a", Some(3))],
             false,
-            expect![[
+            &expect![[
                 r#"{"changes":{"file:///a":[{"range":{"start":{"line":1,"character":0},"end":{"line":1,"character":0}},"newText":"x\n"}]}}"#
             ]],
         );

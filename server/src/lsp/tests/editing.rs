@@ -229,7 +229,7 @@ async fn unsaved_text_is_what_is_read() {
     let path = editing.root.join("x.txt");
     let read = workspace.read(&path).expect("it is open");
     assert_eq!((&*read.text, read.version, read.unsaved), ("b\n", Some(2), true));
-    assert_eq!(workspace.unsaved(), [path.clone()]);
+    assert_eq!(workspace.unsaved(), std::slice::from_ref(&path));
     let document = json!({"textDocument": {"uri": editing.uri("x.txt")}});
     editing.client.notify("textDocument/didClose", document).await;
     editing.settle().await;

@@ -192,7 +192,7 @@ impl Runner {
                 self.job(call_id, move |call_id| async move {
                     let result = patching::apply(workspace, patch, workdir, paths, reach).await;
                     Input::PatchApplied { call_id, result }
-                })
+                });
             }
             Action::ReadFile(arguments) => self.job(call_id, move |call_id| async move {
                 let read = move || read_file::read_file(&*workspace, &arguments, &reach);

@@ -132,9 +132,9 @@ impl Turn {
     pub(crate) fn pending(&self, id: &str, task: &str, kind: ApprovalKind) -> Option<&str> {
         let mut waiting = self.round.calls.iter().filter(|call| call.waits_for() == Some(kind));
         if id == task {
-            return waiting.next().map(|call| call.id());
+            return waiting.next().map(Call::id);
         }
-        waiting.find(|call| call.id() == id).map(|call| call.id())
+        waiting.find(|call| call.id() == id).map(Call::id)
     }
 
     /// Every call that a person is asked about.

@@ -7,6 +7,7 @@
 mod stage;
 
 mod bad_input;
+mod config;
 mod lsp_rules;
 mod main_job;
 mod plain_client;
@@ -14,3 +15,4 @@ mod protocol;
 mod session;
 mod session_approvals;
 mod session_commands;
+mod tools;

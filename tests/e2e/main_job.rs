@@ -2,18 +2,32 @@
 //! sandbox, reads the source, patches the buffer, and runs the test again.
 #![expect(clippy::disallowed_methods, reason = "the real model is named by a variable")]
 
+use expect_test::expect;
 use serde_json::{Value, json};
 use tiro_tests::{
-    client::{Client, opted_in},
+    client::{Client, Message, opted_in},
     model::{Turn, Wire},
     profile::Profile,
     project::Project,
+    transcript,
 };
 
 use crate::stage::{AUTOMATIC, Stage, ask, calls, command, patch};
 
 const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
 const TEST: &str = "#!/bin/sh\n. ./add.sh\n[ \"$(add 2 3)\" = 5 ] || { echo \"FAIL: 2 + 3 = $(add 2 3)\"; exit 1; }\necho PASS\n";
+
+/// What has no fixed place, or says nothing about the job.
+const UNORDERED: [&str; 8] = [
+    "tiro/tokenCount",
+    "tiro/agentMessageDelta",
+    "tiro/agentReasoningDelta",
+    "tiro/execCommandOutputDelta",
+    "tiro/backgroundEvent",
+    "textDocument/didOpen",
+    "textDocument/didChange",
+    "textDocument/didSave",
+];
 
 fn files() -> [(&'static str, &'static str); 2] {
     [("add.sh", SOURCE), ("test.sh", TEST)]
@@ -82,6 +96,37 @@ fn the_whole_job_with_chat_completions() {
 #[test]
 fn the_whole_job_with_responses() {
     the_whole_job(Wire::Responses);
+}
+
+#[test]
+fn what_an_editor_gets_to_see_of_it() {
+    let stage = Stage::new(AUTOMATIC, &files(), turns());
+    let client = stage.client(Profile::helix());
+    client.open(&stage.project.path("add.sh"));
+    ask(&client, "Make the test pass.");
+    let log = client.log();
+    let methods: Vec<&str> =
+        log.iter().filter_map(Message::method).filter(|it| !UNORDERED.contains(it)).collect();
+    let shown = transcript::of_messages(&stage.project, &log, &methods);
+    expect![[r#"
+        -> initialized {}
+        <- tiro/sessionConfigured {id: "", model: "scripted", seq: <seq>}
+        -> tiro/userInput {items: [{text: "Make the test pass.", type: "text"}]}
+        <- tiro/taskStarted {id: "tiro-1", seq: <seq>}
+        <- tiro/agentMessage {id: "tiro-1", message: "I run the test.", seq: <seq>}
+        <- tiro/execCommandBegin {call_id: "run_1", command: ["sh", "test.sh"], cwd: "$ROOT", id: "tiro-1", seq: <seq>}
+        <- tiro/execCommandEnd {call_id: "run_1", exit_code: 1, id: "tiro-1", seq: <seq>, stderr: "", stdout: "FAIL: 2 + 3 = -1\n"}
+        <- tiro/patchApplyBegin {auto_approved: true, call_id: "patch_1", changes: {$ROOT/add.sh: {update: {move_path: null, unified_diff: "@@ -1,5 +1,5 @@\n #!/bin/sh\n # adds\n add() {\n-  echo $(($1 - $2))\n+  echo $(($1 + $2))\n }\n"}}}, id: "tiro-1", seq: <seq>}
+        <- workspace/applyEdit {edit: {documentChanges: [{edits: [{newText: "  echo $(($1 + $2))\n", range: {end: {character: 0, line: 4}, start: {character: 0, line: 3}}}], textDocument: {uri: "file://$ROOT/add.sh", version: 1}}]}, label: "Tiro"}
+        <- tiro/saveDocuments {uris: ["file://$ROOT/add.sh"]}
+        <- tiro/patchApplyEnd {call_id: "patch_1", id: "tiro-1", seq: <seq>, stderr: "", stdout: "changed: $ROOT/add.sh\n", success: true}
+        <- tiro/turnDiff {id: "tiro-1", seq: <seq>, unified_diff: "diff --git a/add.sh b/add.sh\n--- a/add.sh\n+++ b/add.sh\n@@ -1,5 +1,5 @@\n #!/bin/sh\n # adds\n add() {\n-  echo $(($1 - $2))\n+  echo $(($1 + $2))\n }\n"}
+        <- tiro/execCommandBegin {call_id: "run_2", command: ["sh", "test.sh"], cwd: "$ROOT", id: "tiro-1", seq: <seq>}
+        <- tiro/execCommandEnd {call_id: "run_2", exit_code: 0, id: "tiro-1", seq: <seq>, stderr: "", stdout: "PASS\n"}
+        <- tiro/agentMessage {id: "tiro-1", message: "The sign was wrong.", seq: <seq>}
+        <- tiro/taskComplete {id: "tiro-1", seq: <seq>}
+    "#]].assert_eq(&shown);
+    client.finish();
 }
 
 #[test]

@@ -232,3 +232,25 @@ fn a_patch_outside_the_roots_asks_for_the_root_once() {
     pipe.finish();
     stage.model.finish();
 }
+
+#[test]
+fn what_was_approved_for_the_session_can_be_listed_and_taken_back() {
+    let touch = |id: &str| calls(id, "shell", command(&["touch", "a"]));
+    let turns = [touch("c1"), Turn::say("one"), touch("c2"), Turn::say("two")];
+    let stage = Stage::new("", &[], turns);
+    let pipe = stage.pipe("unless-allow-listed");
+    pipe.say("go");
+    answer(&pipe, &pipe.next("exec_approval_request"), "approved_for_session");
+    pipe.next("task_complete");
+    pipe.submit(json!({"type": "list_grants"}));
+    let grants = pipe.next("grant_list")["msg"]["grants"].clone();
+    assert_eq!(grants.as_array().map(Vec::len), Some(1), "{grants}");
+    assert!(grants[0].to_string().contains("touch"), "{grants}");
+    pipe.submit(json!({"type": "revoke_grant", "grant": grants[0]}));
+    assert_eq!(pipe.next("grant_list")["msg"]["grants"], json!([]));
+    pipe.say("again");
+    answer(&pipe, &pipe.next("exec_approval_request"), "denied");
+    pipe.next("task_complete");
+    pipe.finish();
+    stage.model.finish();
+}

@@ -7,11 +7,9 @@
 use std::{
     collections::HashMap,
     fmt,
-    io::{BufRead, BufReader},
     path::Path,
-    process::{ChildStdout, ExitStatus},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicI64, atomic::Ordering},
-    time::Instant,
+    process::ExitStatus,
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicI64, atomic::Ordering},
 };
 
 use serde_json::{Value, json};
@@ -19,95 +17,26 @@ use serde_json::{Value, json};
 use crate::{
     binary,
     editor::Editor,
-    log::{DEADLINE, Log, NotSeen},
-    process::{Input, Process},
+    log::{DEADLINE, NotSeen},
+    process::Process,
     profile::Profile,
     project::Project,
     uri,
 };
 
-/// One message, as it went over the wire.
-#[derive(Debug, Clone)]
-pub struct Message {
-    /// Whether the server sent it.
-    pub from_server: bool,
-    /// When it was queued or read.
-    pub at: Instant,
-    /// The JSON.
-    pub value: Value,
-}
+mod connection;
+mod message;
 
-impl Message {
-    /// The method of a request or notification.
-    #[must_use]
-    pub fn method(&self) -> Option<&str> {
-        self.value["method"].as_str()
-    }
+pub use message::{Answer, Message, RpcError, ServerRequest};
 
-    fn is_from_server(&self, method: &str) -> bool {
-        self.from_server && self.method() == Some(method)
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.value.to_string();
-        let arrow = if self.from_server { "<--" } else { "-->" };
-        // Enough of a message to see what it is about.
-        match text.char_indices().nth(2_000) {
-            Some((cut, _)) => write!(out, "{arrow} {} … ({} bytes)", &text[..cut], text.len()),
-            None => write!(out, "{arrow} {text}"),
-        }
-    }
-}
-
-/// What a client answers a request of the server with.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// What the editor would answer.
-    Editor,
-    /// This result.
-    Result(Value),
-    /// This error.
-    Error(i64, String),
-    /// Nothing; [`Client::answer`] may do so later.
-    Hold,
-}
-
-/// A request of the server.
-#[derive(Debug, Clone)]
-pub struct ServerRequest {
-    /// Its id, in the server's spelling.
-    pub id: Value,
-    /// Its method.
-    pub method: String,
-    /// Its params.
-    pub params: Value,
-}
-
-/// A JSON-RPC error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RpcError {
-    /// Such as -32602.
-    pub code: i64,
-    /// What the person or the programmer reads.
-    pub message: String,
-}
-
-type Override = Box<dyn FnMut(&Value) -> Answer + Send>;
+use connection::{Connection, lock};
 
 /// The client. Dropped, it kills the server.
 pub struct Client {
     process: Process,
-    shared: Arc<Shared>,
+    connection: Arc<Connection>,
     next_id: AtomicI64,
     seen: Mutex<HashMap<String, usize>>,
-}
-
-struct Shared {
-    log: Log<Message>,
-    editor: Mutex<Editor>,
-    overrides: Mutex<HashMap<String, Override>>,
 }
 
 impl fmt::Debug for Client {
@@ -131,17 +60,13 @@ impl Client {
         program: &Path,
         arguments: &[&str],
     ) -> Self {
-        let shared = Arc::new(Shared {
-            log: Log::default(),
-            editor: Mutex::new(Editor::new(profile, project.root())),
-            overrides: Mutex::default(),
-        });
-        let reader = Arc::clone(&shared);
+        let connection = Arc::new(Connection::new(Editor::new(profile, project.root())));
+        let reader = Arc::clone(&connection);
         let process = Process::start(&project.start(program, arguments), move |output, input| {
             reader.read(output, &input);
             reader.log.end();
         });
-        Self { process, shared, next_id: AtomicI64::new(1), seen: Mutex::default() }
+        Self { process, connection, next_id: AtomicI64::new(1), seen: Mutex::default() }
     }
 
     /// Starts, initializes with `options` as `initializationOptions`, and says
@@ -174,7 +99,7 @@ impl Client {
         if !params.is_null() {
             message["params"] = params;
         }
-        self.shared.send(self.process.input(), message);
+        self.connection.send(self.process.input(), message);
         id
     }
 
@@ -216,7 +141,7 @@ impl Client {
     /// Sends a notification.
     pub fn notify(&self, method: &str, params: Value) {
         let message = json!({"jsonrpc": "2.0", "method": method, "params": params});
-        self.shared.send(self.process.input(), message);
+        self.connection.send(self.process.input(), message);
     }
 
     /// Sends bytes as they are, framing included.
@@ -226,7 +151,7 @@ impl Client {
 
     /// Replaces the editor's answers to one method.
     pub fn on(&self, method: &str, answer: impl FnMut(&Value) -> Answer + Send + 'static) {
-        lock(&self.shared.overrides).insert(method.to_owned(), Box::new(answer));
+        lock(&self.connection.overrides).insert(method.to_owned(), Box::new(answer));
     }
 
     /// Waits for the next request of the server with this method that was not
@@ -243,12 +168,12 @@ impl Client {
     /// Answers a request that was held.
     pub fn answer(&self, request: &ServerRequest, result: Value) {
         let message = json!({"jsonrpc": "2.0", "id": request.id, "result": result});
-        self.shared.send(self.process.input(), message);
+        self.connection.send(self.process.input(), message);
     }
 
     /// Lets the editor do and answer a request that was held.
     pub fn perform(&self, request: &ServerRequest) {
-        self.shared.perform(self.process.input(), request);
+        self.connection.perform(self.process.input(), request);
     }
 
     /// Waits for the params of the next notification with this method that was
@@ -279,7 +204,7 @@ impl Client {
     /// so far.
     #[must_use]
     pub fn all(&self, method: &str) -> Vec<Value> {
-        self.shared.log.read(|log| {
+        self.connection.log.read(|log| {
             let of_method = log.iter().filter(|message| message.is_from_server(method));
             of_method.map(|message| message.value["params"].clone()).collect()
         })
@@ -290,7 +215,7 @@ impl Client {
     /// # Panics
     /// With the whole log when it does not come.
     pub fn wait<R>(&self, what: &str, find: impl FnMut(&[Message]) -> Option<R>) -> R {
-        self.shared.log.wait_for(DEADLINE, find).unwrap_or_else(|why| {
+        self.connection.log.wait_for(DEADLINE, find).unwrap_or_else(|why| {
             self.fail(&match why {
                 NotSeen::Ended => format!("the server ended before {what}"),
                 NotSeen::Deadline => format!("waited in vain for {what}"),
@@ -301,7 +226,7 @@ impl Client {
     /// The log so far.
     #[must_use]
     pub fn log(&self) -> Vec<Message> {
-        self.shared.log.read(<[Message]>::to_vec)
+        self.connection.log.read(<[Message]>::to_vec)
     }
 
     /// Fails the test, showing the whole log.
@@ -316,14 +241,14 @@ impl Client {
     /// The editor. What it does while the guard lives is not sent: use
     /// [`Self::edit`] for that.
     pub fn editor(&self) -> MutexGuard<'_, Editor> {
-        lock(&self.shared.editor)
+        lock(&self.connection.editor)
     }
 
     /// Lets a person do something in the editor and tells the server.
     pub fn edit(&self, act: impl FnOnce(&mut Editor)) {
-        let mut editor = lock(&self.shared.editor);
+        let mut editor = lock(&self.connection.editor);
         act(&mut editor);
-        self.shared.flush(self.process.input(), &mut editor);
+        self.connection.flush(self.process.input(), &mut editor);
     }
 
     /// Opens a file of the project with the text that the disk has.
@@ -373,116 +298,6 @@ impl Drop for Client {
     }
 }
 
-impl Shared {
-    fn send(&self, input: &Input, value: Value) {
-        let body = value.to_string();
-        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        self.log.push(Message { from_server: false, at: Instant::now(), value });
-        input.write(frame.into_bytes());
-    }
-
-    /// Sends what the editor has to say. The editor stays locked meanwhile, so
-    /// that versions go out in order.
-    fn flush(&self, input: &Input, editor: &mut Editor) {
-        for (method, params) in editor.take_outbox() {
-            self.send(input, json!({"jsonrpc": "2.0", "method": method, "params": params}));
-        }
-    }
-
-    fn read(&self, output: ChildStdout, input: &Input) {
-        let mut output = BufReader::new(output);
-        while let Some(frame) = read_frame(&mut output) {
-            let at = Instant::now();
-            let value: Value = match frame.and_then(|body| {
-                serde_json::from_slice(&body).map_err(|error| format!("not JSON: {error}"))
-            }) {
-                Ok(value) => value,
-                Err(fault) => {
-                    lock(&self.editor).violation(format!("the server wrote no message: {fault}"));
-                    return;
-                }
-            };
-            self.log.push(Message { from_server: true, at, value: value.clone() });
-            let Some(method) = value["method"].as_str() else { continue };
-            if value.get("id").is_none() {
-                lock(&self.editor).on_notification(method, &value["params"]);
-                continue;
-            }
-            let request = ServerRequest {
-                id: value["id"].clone(),
-                method: method.to_owned(),
-                params: value["params"].clone(),
-            };
-            let chosen = match lock(&self.overrides).get_mut(method) {
-                Some(answer) => answer(&request.params),
-                None => Answer::Editor,
-            };
-            match chosen {
-                Answer::Editor => self.perform(input, &request),
-                Answer::Result(result) => self.reply(input, &request, "result", result),
-                Answer::Error(code, message) => {
-                    let error = json!({"code": code, "message": message});
-                    self.reply(input, &request, "error", error);
-                }
-                Answer::Hold => {}
-            }
-        }
-    }
-
-    fn perform(&self, input: &Input, request: &ServerRequest) {
-        let mut editor = lock(&self.editor);
-        let answer = editor.answer(&request.method, &request.params);
-        let change_first = editor.profile().quirks.change_before_answer;
-        if change_first {
-            self.flush(input, &mut editor);
-        }
-        match answer {
-            Ok(Some(result)) => self.reply(input, request, "result", result),
-            Ok(None) => {}
-            Err(error) => {
-                let error = json!({"code": error.code, "message": error.message});
-                self.reply(input, request, "error", error);
-            }
-        }
-        self.flush(input, &mut editor);
-    }
-
-    fn reply(&self, input: &Input, request: &ServerRequest, key: &str, value: Value) {
-        let mut message = json!({"jsonrpc": "2.0", "id": request.id});
-        message[key] = value;
-        self.send(input, message);
-    }
-}
-
-/// One framed body; none at the end of the stream.
-fn read_frame(input: &mut impl BufRead) -> Option<Result<Vec<u8>, String>> {
-    let mut length = None;
-    loop {
-        let mut line = String::new();
-        match input.read_line(&mut line) {
-            Ok(0) => return None,
-            Ok(_) => {}
-            Err(error) => return Some(Err(error.to_string())),
-        }
-        let header = line.trim_end();
-        if header.is_empty() {
-            break;
-        }
-        let Some((name, value)) = header.split_once(':') else {
-            return Some(Err(format!("{header:?} is no header")));
-        };
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.trim().parse::<usize>().ok();
-        }
-    }
-    let Some(length) = length else { return Some(Err("no Content-Length".to_owned())) };
-    let mut body = vec![0; length];
-    match input.read_exact(&mut body) {
-        Ok(()) => Some(Ok(body)),
-        Err(error) => Some(Err(error.to_string())),
-    }
-}
-
 /// The `initializationOptions` of a client that wants everything Tiro offers.
 #[must_use]
 pub fn opted_in(config: Value) -> Value {
@@ -505,8 +320,4 @@ pub fn says(text: &str) -> Value {
 #[must_use]
 pub fn document(path: &Path) -> Value {
     json!({"uri": uri::from_path(path, "")})
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,13 +9,14 @@ use crate::{client::Message, project::Project};
 const VOLATILE: &[(&str, &str)] =
     &[("seq", "<seq>"), ("processId", "<pid>"), ("token", "<token>"), ("pid", "<pid>")];
 
-/// The messages of the given methods, in order, with their params.
+/// The messages of the given methods, in order, with their params; `initialize`
+/// aside, which is the same for every test of a profile.
 #[must_use]
 pub fn of_messages(project: &Project, log: &[Message], methods: &[&str]) -> String {
     let mut lines = String::new();
     for message in log {
         let Some(method) = message.method() else { continue };
-        if !methods.iter().any(|wanted| method.starts_with(wanted)) {
+        if !methods.contains(&method) || method == "initialize" {
             continue;
         }
         let arrow = if message.from_server { "<-" } else { "->" };

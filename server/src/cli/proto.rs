@@ -101,7 +101,7 @@ async fn pipe(
 async fn take(line: &[u8], session: &SessionHandle, output: &mut Output) -> anyhow::Result<()> {
     let submission = match parse(line) {
         Ok(submission) => submission,
-        Err(event) => return output.event(&event),
+        Err(refused) => return output.event(&error_event(refused.id, refused.message)),
     };
     output.submission(&submission)?;
     let id = submission.id.clone();
@@ -112,21 +112,29 @@ async fn take(line: &[u8], session: &SessionHandle, output: &mut Output) -> anyh
     Ok(())
 }
 
-/// One line, or the error to answer it with.
-fn parse(line: &[u8]) -> Result<Submission, Event> {
+/// A line that is no submission.
+#[derive(Debug)]
+struct Refused {
+    /// The line's own, where it can be read.
+    id: String,
+    message: String,
+}
+
+/// One line.
+fn parse(line: &[u8]) -> Result<Submission, Refused> {
     if line.len() > LONGEST_LINE {
         let message = format!(
             "a line of {} bytes is more than the {LONGEST_LINE} that are taken",
             line.len()
         );
-        return Err(error_event(String::new(), message));
+        return Err(Refused { id: String::new(), message });
     }
     serde_json::from_slice(line).map_err(|error| {
         let id = serde_json::from_slice::<serde_json::Value>(line)
             .ok()
             .and_then(|value| Some(value.get("id")?.as_str()?.to_owned()))
             .unwrap_or_default();
-        error_event(id, format!("this line is not a submission: {error}"))
+        Refused { id, message: format!("this line is not a submission: {error}") }
     })
 }
 
@@ -140,10 +148,8 @@ mod tests {
 
     #[track_caller]
     fn refused(line: &str) -> (String, String) {
-        match parse(line.as_bytes()) {
-            Err(Event { id, msg: EventMsg::Error { message } }) => (id, message),
-            other => panic!("not refused: {other:?}"),
-        }
+        let refused = parse(line.as_bytes()).expect_err("is refused");
+        (refused.id, refused.message)
     }
 
     #[test]

@@ -99,6 +99,9 @@ pub(super) fn key(
 /// A connection pool for the address. Plain HTTP does not load the system's
 /// certificates (5 ms and megabytes), and this machine is never reached through a proxy.
 pub(super) fn http_client(provider: &ModelProvider) -> Result<reqwest::Client, ModelError> {
+    // The only provider of ciphers in this program. It can be named once; whoever
+    // was first named the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         // A redirect would carry the key and the project to another address.

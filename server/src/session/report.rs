@@ -44,7 +44,7 @@ pub(super) fn for_model(outcome: &CommandOutcome) -> String {
         text.push_str("it ran into the time limit and was ended; ask for more with timeout_ms\n");
     }
     if let Some(denial) = &outcome.denial {
-        text.push_str(&format!("the sandbox stopped something: {}\n", denial.reason));
+        text.push_str(&format!("{}\n", denial.reason));
     }
     for (name, captured) in [("stdout", &outcome.stdout), ("stderr", &outcome.stderr)] {
         if captured.text.is_empty() {

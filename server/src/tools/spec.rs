@@ -10,7 +10,7 @@ pub fn specs() -> Vec<ToolSpec> {
     vec![shell(), apply_patch(), read_file(), search(), update_plan()]
 }
 
-fn tool(name: &str, description: &str, properties: Value, required: &[&str]) -> ToolSpec {
+fn tool(name: &str, description: &str, properties: &Value, required: &[&str]) -> ToolSpec {
     ToolSpec {
         name: name.to_owned(),
         description: description.to_owned(),
@@ -29,7 +29,7 @@ fn shell() -> ToolSpec {
         "Runs a program in a sandbox and returns its output and exit code. Standard input is \
          closed. For pipes and the like use [\"bash\", \"-lc\", \"…\"]. Long output is cut in the \
          middle; the result then names a file with all of it.",
-        json!({
+        &json!({
             "command": {
                 "type": "array",
                 "items": { "type": "string" },
@@ -63,7 +63,7 @@ fn apply_patch() -> ToolSpec {
          the function. Its lines begin with a space (context), - (taken out) or + (put in). Give \
          three lines of context on each side, or enough that the place is unmistakable. \
          A plain unified diff is taken too. Paths are relative to the workspace root.",
-        json!({
+        &json!({
             "input": { "type": "string", "description": "the whole patch" },
         }),
         &["input"],
@@ -75,7 +75,7 @@ fn read_file() -> ToolSpec {
         "read_file",
         "Reads a text file as the person sees it in the editor, unsaved changes included. \
          Lists the entries when the path is a directory.",
-        json!({
+        &json!({
             "path": { "type": "string", "description": "relative to the workspace root" },
             "start_line": { "type": "integer", "description": "first line, counted from 1" },
             "end_line": { "type": "integer", "description": "last line, included" },
@@ -90,7 +90,7 @@ fn search() -> ToolSpec {
         "Finds lines that match a regular expression in the files of the workspace, unsaved \
          changes included; ignored files are left out. With an empty pattern it lists the files \
          that match the glob.",
-        json!({
+        &json!({
             "pattern": { "type": "string", "description": "regular expression, Rust syntax" },
             "path": { "type": "string", "description": "file or directory to look in" },
             "glob": { "type": "string", "description": "only files like this, such as *.rs" },
@@ -107,7 +107,7 @@ fn update_plan() -> ToolSpec {
         "update_plan",
         "Shows the person the steps of a longer task and how far each is. At most one step is in \
          progress.",
-        json!({
+        &json!({
             "explanation": { "type": "string", "description": "why the plan changed" },
             "plan": {
                 "type": "array",

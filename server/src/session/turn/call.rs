@@ -297,10 +297,8 @@ impl Call {
                 let output = report::for_model(&outcome);
                 match outcome.denial {
                     Some(denial) if !stopping && rules.may_escalate(&run.policy) => {
-                        let reason = format!(
-                            "the sandbox stopped it: {}; run it again without the sandbox?",
-                            denial.reason
-                        );
+                        let reason =
+                            format!("{}; run it again without the sandbox?", denial.reason);
                         let otherwise = format!(
                             "{output}\nthe person does not want it to run without the sandbox"
                         );

@@ -188,13 +188,13 @@ impl Client {
     }
 
     fn next_message(&self, method: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
-        let from = lock(&self.seen).get(method).copied().unwrap_or_default();
+        let mut from = lock(&self.seen).get(method).copied().unwrap_or_default();
         let (at, value) = self.wait(&format!("the next {method}"), |log| {
-            let (at, message) =
-                log.iter().enumerate().skip(from).find(|(_, message)| {
-                    message.is_from_server(method) && wanted(&message.value)
-                })?;
-            Some((at, message.value.clone()))
+            let mut new = log.iter().enumerate().skip(from);
+            let found = new.find(|(_, it)| it.is_from_server(method) && wanted(&it.value));
+            // What was looked at once is not looked at again: a stream may be long.
+            from = log.len();
+            found.map(|(at, message)| (at, message.value.clone()))
         });
         lock(&self.seen).insert(method.to_owned(), at + 1);
         value

@@ -146,6 +146,10 @@ impl Session {
     }
 
     fn look_for_model(&mut self, id: &str) {
+        // Said once, when the session is configured first.
+        if matches!(self.state, State::Unconfigured) {
+            self.runner.look_at_sandbox();
+        }
         self.state = State::Looking(VecDeque::new());
         self.runner.find_model(id.to_owned(), self.setup.config.clone());
     }
@@ -289,6 +293,7 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
+            Wake::Sandbox(message) => self.emit("", EventMsg::BackgroundEvent { message }),
             Wake::Model { id, result } => self.model_found(&id, result),
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {

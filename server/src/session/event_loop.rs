@@ -204,6 +204,7 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
+            Wake::Sandbox(message) => self.emit("", EventMsg::BackgroundEvent { message }),
             Wake::Model { search, result } => self.model_found(search, result),
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {

@@ -19,6 +19,7 @@ use super::{
     instructions::{Situation, instructions},
     patching,
     project_instructions::project_instructions,
+    report,
     turn::{Action, CommandRun, Input},
 };
 use crate::{
@@ -34,6 +35,8 @@ const WAKES: usize = 64;
 
 /// What a job reports.
 pub(super) enum Wake {
+    /// What the sandbox cannot do on this system, for a person to read.
+    Sandbox(String),
     /// A provider was found, or none.
     Model { search: u64, result: Result<(Discovered, ModelClient), String> },
     /// Something for the task that ran when the job began.
@@ -98,6 +101,18 @@ impl Runner {
 
     pub(super) fn stop_tools(&self) {
         self.tools.cancel();
+    }
+
+    /// Asks the system what the sandbox can do on it.
+    pub(super) fn look_at_sandbox(&mut self) {
+        let wakes = self.wakes.clone();
+        self.jobs.spawn(async move {
+            let gaps = blocking(|| report::sandbox_gaps(&sandbox::status())).await;
+            if let Some(gaps) = gaps {
+                // The event loop may have ended; then nobody runs a command.
+                let _ = wakes.send(Wake::Sandbox(gaps)).await;
+            }
+        });
     }
 
     /// Looks for a provider and makes its client.

@@ -81,13 +81,14 @@ impl Session {
         drop(self.handle.submit(Submission { id: id.to_owned(), op }));
     }
 
-    /// The events up to the first that `ends`, one a line, as `id: what`.
+    /// The events up to the first that `ends`, one a line, as `id: what`; not
+    /// what is said of the machine that the test runs on.
     async fn until(&mut self, ends: &str) -> String {
         let mut lines = Vec::new();
         while lines.last().is_none_or(|line: &String| line != ends) {
             let event = timeout(PATIENCE, self.events.recv()).await;
             let event = event.unwrap_or_else(|_| panic!("after {lines:#?}"));
-            lines.extend(event.map(|event| shown(&event)));
+            lines.extend(event.filter(|event| !event.id.is_empty()).map(|event| shown(&event)));
         }
         lines.join("\n")
     }

@@ -45,6 +45,12 @@ demo: ## runs a whole task on a small project; ARGS=--scripted needs no model
 	@cargo build --locked -p tiro
 	@cargo run --quiet --locked -p tiro -- demo $(ARGS)
 
+.PHONY: picture
+picture: ## draws docs/img/demo.svg anew from a run of the demo
+	@cargo build --locked -p tiro
+	python3 demo/picture.py $(TARGET)/debug/tiro > $(TARGET)/demo.svg
+	mv $(TARGET)/demo.svg docs/img/demo.svg
+
 .PHONY: test
 test: setup fmt deny machete clippy doc schema-check suite ## runs all that continuous integration runs
 
@@ -93,9 +99,10 @@ $(DENY):
 	  || cargo install --quiet --locked --root $(TOOLS)/deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 	$(DENY) --version
 
+# Built for a quick build: it runs for less than a second.
 $(MACHETE):
 	$(say) 'cargo-machete $(MACHETE_VERSION)'
-	@cargo install --quiet --locked --root $(TOOLS)/machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
+	@CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
 # --- checks -----------------------------------------------------------------
 

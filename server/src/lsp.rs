@@ -25,6 +25,7 @@ mod parent;
 mod plain;
 mod progress;
 mod prompt;
+mod proposal;
 mod requests;
 #[cfg(test)]
 mod tests;

@@ -1,28 +1,42 @@
 //! Shows what the agent said as a Markdown document in the editor, or as a
-//! message where the client shows no documents.
+//! message where the client shows no documents; and a patch that waits for
+//! approval as a diff, or in the log.
 
 use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use lsp_types::{MessageType, ShowDocumentParams, request::ShowDocument};
+use serde_json::Value;
+use tower_lsp::jsonrpc::Error;
 
 use super::{convert, front::Front, plain::Waited};
 
-/// Answers that stay on disk; older ones are taken away.
+/// Documents of one kind that stay on disk; older ones are taken away.
 const KEPT: usize = 50;
 
 /// Characters of an answer in a message.
 const MESSAGE_CAP: usize = 4_000;
 
+/// What is shown: the beginning of a file's name, and its ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Kind(&'static str, &'static str);
+
+const ANSWER: Kind = Kind("answer-", ".md");
+const DIFF: Kind = Kind("changes-", ".diff");
+
 /// Shows one answer.
 pub(super) async fn show(front: Arc<Front>, text: String) -> Waited {
-    if !(front.profile().is_some_and(|profile| profile.show_document)
-        && show_document(&front, &text).await)
-    {
+    let shown = match show_document(&front, ANSWER, &text).await {
+        Some(reply) => reply
+            .await
+            .is_ok_and(|result| result.get("success").and_then(Value::as_bool) == Some(true)),
+        None => false,
+    };
+    if !shown {
         let mut message: String = text.chars().take(MESSAGE_CAP).collect();
         if message.len() < text.len() {
             message.push('…');
@@ -32,57 +46,73 @@ pub(super) async fn show(front: Arc<Front>, text: String) -> Waited {
     Waited::Done
 }
 
-/// Whether the editor shows it now.
-async fn show_document(front: &Front, text: &str) -> bool {
-    let path = match write(&front.state_dir.join("answers"), text).await {
+/// Shows what a patch would change. The client is not waited for: the question
+/// that follows must come, whatever it does with the diff.
+pub(super) async fn show_diff(front: &Front, diff: &str) {
+    match show_document(front, DIFF, diff).await {
+        Some(reply) => drop(reply),
+        None => front.log(format!("Tiro proposes:\n{diff}")),
+    }
+}
+
+/// Asks the editor to show a document, if it can; gives what it will answer.
+async fn show_document(
+    front: &Front,
+    kind: Kind,
+    text: &str,
+) -> Option<impl Future<Output = Result<Value, Error>> + use<>> {
+    if !front.profile().is_some_and(|profile| profile.show_document) {
+        return None;
+    }
+    let path = match write(&front.state_dir.join("answers"), kind, text).await {
         Ok(path) => path,
         Err(error) => {
             front.log(format!(
-                "Tiro cannot write an answer below {}: {error}",
+                "Tiro cannot write what it shows below {}: {error}",
                 front.state_dir.display()
             ));
-            return false;
+            return None;
         }
     };
-    let Some(uri) = convert::uri_from_path(&path) else { return false };
-    let shown = front.outbox.request::<ShowDocument>(ShowDocumentParams {
-        uri,
+    Some(front.outbox.request::<ShowDocument>(ShowDocumentParams {
+        uri: convert::uri_from_path(&path)?,
         external: Some(false),
         take_focus: Some(false),
         selection: None,
-    });
-    shown.await.is_ok_and(|result| {
-        result.get("success").and_then(serde_json::Value::as_bool) == Some(true)
-    })
+    }))
 }
 
-/// Writes an answer to a new file: an editor that still shows the last one
-/// would not read it again. Names sort by time.
-async fn write(directory: &Path, text: &str) -> io::Result<PathBuf> {
+/// Writes a text to a new file: an editor that still shows the last one would
+/// not read it again. Names sort by time.
+async fn write(directory: &Path, kind: Kind, text: &str) -> io::Result<PathBuf> {
     let mut builder = tokio::fs::DirBuilder::new();
     #[cfg(unix)]
     builder.mode(0o700);
     builder.recursive(true).create(directory).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let path = directory.join(format!("answer-{:020}.md", now.as_micros()));
-    tokio::fs::write(&path, format!("{text}\n")).await?;
-    forget_old(directory).await?;
+    let path = directory.join(file_name(kind, now));
+    tokio::fs::write(&path, format!("{}\n", text.trim_end_matches('\n'))).await?;
+    forget_old(directory, kind).await?;
     Ok(path)
 }
 
-async fn forget_old(directory: &Path) -> io::Result<()> {
-    let mut answers = Vec::new();
+fn file_name(Kind(start, end): Kind, now: Duration) -> String {
+    format!("{start}{:020}{end}", now.as_micros())
+}
+
+async fn forget_old(directory: &Path, Kind(start, end): Kind) -> io::Result<()> {
+    let mut found = Vec::new();
     let mut entries = tokio::fs::read_dir(directory).await?;
     while let Some(entry) = entries.next_entry().await? {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.starts_with("answer-") && name.ends_with(".md") {
-            answers.push(entry.path());
+        if name.starts_with(start) && name.ends_with(end) {
+            found.push(entry.path());
         }
     }
-    answers.sort();
-    let old = answers.len().saturating_sub(KEPT);
-    for path in &answers[..old] {
+    found.sort();
+    let old = found.len().saturating_sub(KEPT);
+    for path in &found[..old] {
         tokio::fs::remove_file(path).await?;
     }
     Ok(())
@@ -96,17 +126,18 @@ mod tests {
     async fn the_newest_answers_are_kept() {
         let state = tempfile::tempdir().expect("a directory");
         let directory = state.path().join("answers");
-        let first = write(&directory, "first").await.expect("written");
+        let first = write(&directory, ANSWER, "first").await.expect("written");
         let kept = tokio::fs::read_to_string(&first).await.expect("there");
         assert_eq!(kept, "first\n");
+        let diff = write(&directory, DIFF, "+a\n").await.expect("written");
+        assert_eq!(tokio::fs::read_to_string(&diff).await.expect("there"), "+a\n");
         for _ in 0..KEPT {
             // The clock must move between two names.
-            let last = write(&directory, "next").await.expect("written");
+            let last = write(&directory, ANSWER, "next").await.expect("written");
             while SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .is_ok_and(|now| last.ends_with(format!("answer-{:020}.md", now.as_micros())))
-            {
-            }
+                .is_ok_and(|now| last.ends_with(file_name(ANSWER, now)))
+            {}
         }
         assert!(!first.exists());
         let mut entries = tokio::fs::read_dir(&directory).await.expect("there");
@@ -114,6 +145,8 @@ mod tests {
         while entries.next_entry().await.expect("readable").is_some() {
             count += 1;
         }
-        assert_eq!(count, KEPT);
+        // The diff is of another kind, and none of these.
+        assert!(diff.exists());
+        assert_eq!(count, KEPT + 1);
     }
 }

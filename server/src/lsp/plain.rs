@@ -9,7 +9,9 @@ use lsp_types::{
 use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
-use super::{answers, approvals::Pending, front::Front, progress::Progress, prompt::Prompt};
+use super::{
+    answers, approvals::Pending, front::Front, progress::Progress, prompt::Prompt, proposal,
+};
 use crate::session::Events;
 
 /// What was waited for outside the queue of events.
@@ -32,7 +34,7 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
                 let pending = front.approvals.observe(&event);
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
                     progress.report("waiting for your decision");
-                    waits.spawn(ask(front.clone(), pending, prompt));
+                    waits.spawn(ask(front.clone(), pending, prompt, proposal::diff(&event.msg)));
                     continue;
                 }
                 present(&front, event, &mut progress, &mut answer, &mut waits);
@@ -78,7 +80,10 @@ fn present(
             progress.report("thinking");
         }
         EventMsg::PatchApplyBegin { changes, .. } => {
-            progress.report(&format!("editing {} files", changes.len()));
+            progress.report(&match changes.len() {
+                1 => "editing a file".to_owned(),
+                files => format!("editing {files} files"),
+            });
         }
         EventMsg::PatchApplyEnd { success: false, stderr, .. } => {
             front.log(format!("Tiro: a patch was not applied: {stderr}"));
@@ -94,8 +99,12 @@ fn present(
     }
 }
 
-/// Asks the person. No answer is no decision: it can still be given by command.
-async fn ask(front: Arc<Front>, pending: Pending, prompt: Prompt) -> Waited {
+/// Asks the person, who first sees what is asked about. No answer is no
+/// decision: it can still be given by command.
+async fn ask(front: Arc<Front>, pending: Pending, prompt: Prompt, diff: Option<String>) -> Waited {
+    if let Some(diff) = diff {
+        answers::show_diff(&front, &diff).await;
+    }
     let actions = prompt.answers.iter().map(|(title, _)| MessageActionItem {
         title: (*title).to_owned(),
         properties: std::collections::HashMap::new(),

@@ -91,3 +91,42 @@ async fn an_answer_is_shown_as_a_document() {
     let message = client.receive().await;
     assert_eq!(message["params"]["message"], "First.\n\nThen.");
 }
+
+fn patch_request() -> EventMsg {
+    let change = tiro_protocol::FileChange::Update {
+        unified_diff: "@@ -1 +1 @@\n-a\n+b\n".to_owned(),
+        move_path: None,
+    };
+    EventMsg::ApplyPatchApprovalRequest {
+        call_id: Some("p".to_owned()),
+        changes: [("/srv/x/a".into(), change)].into(),
+        reason: None,
+        grant_root: None,
+    }
+}
+
+#[tokio::test]
+async fn a_patch_is_shown_before_it_is_asked_about() {
+    let capabilities = json!({"window": {"showDocument": {"support": true}}});
+    let (mut client, session) = Client::initialized(capabilities, json!({})).await;
+    session.tell("1", patch_request()).await;
+    let shown = client.receive().await;
+    assert_eq!(shown["method"], "window/showDocument");
+    let uri = serde_json::from_value(shown["params"]["uri"].clone()).expect("a URI");
+    let path = crate::lsp::convert::path_from_uri(&uri).expect("a file");
+    let text = tokio::fs::read_to_string(path).await.expect("it is there");
+    assert_eq!(text, "--- /srv/x/a\n+++ /srv/x/a\n@@ -1 +1 @@\n-a\n+b\n");
+    // The question comes although the client has not answered.
+    let question = client.receive().await;
+    assert_eq!(question["params"]["message"], "Tiro: Apply changes to /srv/x/a (+1 −1)?");
+}
+
+#[tokio::test]
+async fn a_client_that_shows_no_documents_has_the_patch_in_its_log() {
+    let (mut client, session) = Client::initialized(json!({}), json!({})).await;
+    session.tell("1", patch_request()).await;
+    let log = client.receive().await;
+    assert_eq!(log["method"], "window/logMessage");
+    assert!(log["params"]["message"].as_str().is_some_and(|text| text.contains("\n-a\n+b\n")));
+    assert_eq!(client.receive().await["method"], "window/showMessageRequest");
+}

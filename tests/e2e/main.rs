@@ -7,11 +7,14 @@
 mod stage;
 
 mod bad_input;
+mod command_line;
 mod config;
 mod lsp_rules;
 mod main_job;
 mod plain_client;
 mod protocol;
+mod providers;
+mod recording;
 mod session;
 mod session_approvals;
 mod session_commands;

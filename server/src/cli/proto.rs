@@ -18,7 +18,7 @@ const LONGEST_LINE: usize = 32 * 1024 * 1024;
 /// Bytes that are read at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Bytes of what is said about a line that does not parse.
+/// Characters of what is said about a line that does not parse.
 const LONGEST_ERROR: usize = 1024;
 
 /// Speak the protocol over a pipe: one Submission a line on standard input,
@@ -167,8 +167,7 @@ fn parse(line: &Line) -> Result<Submission, Refused> {
             .and_then(|value| Some(value.get("id")?.as_str()?.to_owned()))
             .unwrap_or_default();
         // It quotes what the line has, however long that is.
-        let mut error = error.to_string();
-        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        let error: String = error.to_string().chars().take(LONGEST_ERROR).collect();
         Refused { id, message: format!("this line is not a submission: {error}") }
     })
 }

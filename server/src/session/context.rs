@@ -199,11 +199,20 @@ fn shorten_results(history: &mut [HistoryItem], budget: usize) -> usize {
     for output in outputs {
         if output.len() > share {
             let kept = share - MIDDLE.len();
-            let head = output.floor_char_boundary(kept / 3);
-            let tail = output.ceil_char_boundary(output.len() - (kept - kept / 3));
+            let head = kept_chars(output.chars(), kept / 3);
+            let tail = output.len() - kept_chars(output.chars().rev(), kept - kept / 3);
             *output = format!("{}{MIDDLE}{}", &output[..head], &output[tail..]);
             shortened += 1;
         }
     }
     shortened
+}
+
+/// The bytes of as many characters as fit into `room` bytes.
+fn kept_chars(chars: impl Iterator<Item = char>, room: usize) -> usize {
+    let ends = chars.scan(0, |end, letter| {
+        *end += letter.len_utf8();
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= room).last().unwrap_or(0)
 }

@@ -85,6 +85,8 @@ struct Session {
     runner: Runner,
     outbox: VecDeque<Event>,
     state: State,
+    /// Counts the searches for a provider.
+    searches: u64,
     approval_policy: AskForApproval,
     sandbox_policy: SandboxPolicy,
     history: Vec<HistoryItem>,
@@ -121,6 +123,7 @@ impl Session {
             runner,
             outbox: VecDeque::new(),
             state: State::Unconfigured,
+            searches: 0,
             history: Vec::new(),
             grants: Grants::default(),
             usage: TokenUsage::default(),
@@ -146,8 +149,17 @@ impl Session {
     }
 
     fn look_for_model(&mut self, id: &str) {
-        self.state = State::Looking(VecDeque::new());
-        self.runner.find_model(id.to_owned(), self.setup.config.clone());
+        // Said once, when the session is configured first.
+        if matches!(self.state, State::Unconfigured) {
+            self.runner.look_at_sandbox();
+        }
+        let waiting = match std::mem::replace(&mut self.state, State::NotFound) {
+            State::Looking(waiting) => waiting,
+            State::Unconfigured | State::Ready(_) | State::NotFound => VecDeque::new(),
+        };
+        self.state = State::Looking(waiting);
+        self.searches += 1;
+        self.runner.find_model(self.searches, id.to_owned(), self.setup.config.clone());
     }
 
     fn submitted(
@@ -210,7 +222,6 @@ impl Session {
                 sandbox_policy,
                 disable_response_storage,
             } => {
-                self.turn_input(Input::Interrupt);
                 self.approval_policy = approval_policy;
                 self.sandbox_policy = sandbox_policy;
                 let config = &mut self.setup.config;
@@ -220,6 +231,9 @@ impl Session {
                     config.instructions = instructions;
                 }
                 self.look_for_model(&id);
+                // After that: what was said while the task ran waits for the new
+                // model, and does not begin with the old one.
+                self.turn_input(Input::Interrupt);
             }
             Op::Interrupt => {
                 if let State::Looking(waiting) = &mut self.state {
@@ -289,7 +303,14 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
-            Wake::Model { id, result } => self.model_found(&id, result),
+            Wake::Sandbox(message) => self.emit("", EventMsg::BackgroundEvent { message }),
+            Wake::Model { search, id, result } => {
+                // The last configuration counts, also when an earlier one is
+                // found later.
+                if search == self.searches {
+                    self.model_found(&id, result);
+                }
+            }
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {
                     self.turn_input(input);

@@ -4,7 +4,10 @@
 use tiro_protocol::EventMsg;
 
 use crate::{
-    sandbox::{CommandOutcome, SandboxError},
+    sandbox::{
+        CommandOutcome, SandboxError,
+        status::{Level, Status},
+    },
     workspace::{Applied, Delivery},
 };
 
@@ -62,6 +65,22 @@ pub(super) fn for_model(outcome: &CommandOutcome) -> String {
     text
 }
 
+/// What a person should know of the sandbox on this system, when it is not whole.
+pub(super) fn sandbox_gaps(status: &Status) -> Option<String> {
+    let missing: Vec<&str> = status.missing.iter().map(|missing| missing.protection).collect();
+    let missing = missing.join(", ");
+    match status.level {
+        Level::Full => None,
+        Level::Degraded => Some(format!(
+            "the sandbox works here without: {missing}; `tiro doctor` says what that means"
+        )),
+        Level::None => Some(format!(
+            "commands are refused here, because this system lacks {missing}; `tiro doctor` says \
+             what it takes"
+        )),
+    }
+}
+
 /// What a patch did, a line a file.
 pub(super) fn applied(files: &[Applied]) -> String {
     files
@@ -73,4 +92,21 @@ pub(super) fn applied(files: &[Applied]) -> String {
             Delivery::Disk => format!("changed: {}\n", file.path.display()),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::status::Missing;
+
+    #[test]
+    fn gaps_are_named_and_a_whole_sandbox_is_not_mentioned() {
+        let missing = |protection| Missing { protection, consequence: "", remedy: "" };
+        let gaps = |level, missing| sandbox_gaps(&Status { level, landlock_abi: 3, missing });
+        assert_eq!(gaps(Level::Full, vec![]), None);
+        let degraded = gaps(Level::Degraded, vec![missing("namespaces"), missing("signals")]);
+        assert!(degraded.is_some_and(|text| text.contains("without: namespaces, signals;")));
+        let none = gaps(Level::None, vec![missing("Landlock")]);
+        assert!(none.is_some_and(|text| text.contains("refused") && text.contains("Landlock")));
+    }
 }

@@ -19,6 +19,7 @@ use super::{
     instructions::{Situation, instructions},
     patching,
     project_instructions::project_instructions,
+    report,
     turn::{Action, CommandRun, Input},
 };
 use crate::{
@@ -34,8 +35,10 @@ const WAKES: usize = 64;
 
 /// What a job reports.
 pub(super) enum Wake {
+    /// What the sandbox cannot do on this system, for a person to read.
+    Sandbox(String),
     /// A provider was found, or none.
-    Model { id: String, result: Result<(Discovered, ModelClient), String> },
+    Model { search: u64, id: String, result: Result<(Discovered, ModelClient), String> },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
 }
@@ -100,8 +103,20 @@ impl Runner {
         self.tools.cancel();
     }
 
+    /// Asks the system what the sandbox can do on it.
+    pub(super) fn look_at_sandbox(&mut self) {
+        let wakes = self.wakes.clone();
+        self.jobs.spawn(async move {
+            let gaps = blocking(|| report::sandbox_gaps(&sandbox::status())).await;
+            if let Some(gaps) = gaps {
+                // The event loop may have ended; then nobody runs a command.
+                let _ = wakes.send(Wake::Sandbox(gaps)).await;
+            }
+        });
+    }
+
     /// Looks for a provider and makes its client.
-    pub(super) fn find_model(&mut self, id: String, config: Config) {
+    pub(super) fn find_model(&mut self, search: u64, id: String, config: Config) {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
         self.jobs.spawn(async move {
             let result = match discover(&config, &env).await {
@@ -112,7 +127,7 @@ impl Runner {
             };
             let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
-            let _ = wakes.send(Wake::Model { id, result }).await;
+            let _ = wakes.send(Wake::Model { search, id, result }).await;
             // While the person still types: certificates take a while to load.
             if let Some(client) = client {
                 spawn_blocking(move || client.prepare());

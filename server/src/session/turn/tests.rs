@@ -128,7 +128,7 @@ fn text(text: &str) -> Input {
     Input::Model(ModelEvent::TextDelta(text.into()))
 }
 
-fn call(id: &str, name: &str, arguments: serde_json::Value) -> Input {
+fn call(id: &str, name: &str, arguments: &serde_json::Value) -> Input {
     Input::Model(ModelEvent::ToolCall(ToolCall {
         call_id: id.into(),
         name: name.into(),
@@ -138,15 +138,15 @@ fn call(id: &str, name: &str, arguments: serde_json::Value) -> Input {
 }
 
 fn shell(id: &str, line: &str) -> Input {
-    call(id, "shell", serde_json::json!({"command": line.split(' ').collect::<Vec<_>>()}))
+    call(id, "shell", &serde_json::json!({"command": line.split(' ').collect::<Vec<_>>()}))
 }
 
 fn patch(id: &str) -> Input {
-    call(id, "apply_patch", serde_json::json!({"input": "*** Begin Patch"}))
+    call(id, "apply_patch", &serde_json::json!({"input": "*** Begin Patch"}))
 }
 
 fn read(id: &str) -> Input {
-    call(id, "read_file", serde_json::json!({"path": "a"}))
+    call(id, "read_file", &serde_json::json!({"path": "a"}))
 }
 
 fn done() -> Input {

@@ -143,9 +143,9 @@ fn calls_that_make_no_sense_are_answered() {
     check(
         AskForApproval::OnFailure,
         vec![
-            call("a", "fly", serde_json::json!({})),
-            call("b", "shell", serde_json::json!({"command": 3})),
-            call("b", "update_plan", serde_json::json!({"plan": []})),
+            call("a", "fly", &serde_json::json!({})),
+            call("b", "shell", &serde_json::json!({"command": 3})),
+            call("b", "update_plan", &serde_json::json!({"plan": []})),
             done(),
         ],
         &expect![[r#"

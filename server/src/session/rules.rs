@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tiro_protocol::{AskForApproval, SandboxPermission, SandboxPolicy};
 
 use super::{
-    approvals::{Grants, Unsandboxed},
+    approvals::{Grant, Grants, Unsandboxed},
     safety::{assess_patch, is_known_safe},
 };
 
@@ -81,7 +81,7 @@ impl Rules<'_> {
     #[must_use]
     pub fn patch(&self, paths: &[PathBuf]) -> PatchVerdict {
         let asked_about: Vec<PathBuf> =
-            paths.iter().filter(|path| !self.grants.file(path)).cloned().collect();
+            paths.iter().filter(|path| !self.is_granted(path)).cloned().collect();
         if asked_about.is_empty() {
             return PatchVerdict::Apply;
         }
@@ -117,6 +117,17 @@ impl Rules<'_> {
             }
             (_, None) => PatchVerdict::Apply,
         }
+    }
+
+    /// Whether changes of a file were allowed for the session. A folder that
+    /// was allowed does not open the hooks and the configuration in it.
+    fn is_granted(&self, path: &Path) -> bool {
+        let named = |grant: &Grant| match grant {
+            Grant::File { path: file } => file == path,
+            Grant::Folder { path: folder } => is_protected(folder) && path.starts_with(folder),
+            _ => false,
+        };
+        self.grants.file(path) && (!is_protected(path) || self.grants.list().iter().any(named))
     }
 
     /// The folders below which patches are applied.
@@ -177,7 +188,6 @@ fn is_protected(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::approvals::Grant;
 
     const ROOT: &str = "/w";
 
@@ -315,6 +325,18 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_granted_root_does_not_open_the_hooks_in_it() {
+        let hook = "/srv/x/.git/hooks/pre-commit";
+        let mut grants = Grants::default();
+        grants.add(Grant::Folder { path: "/srv/x".into() });
+        let policy = SandboxPolicy::full_auto();
+        let outcome = |grants: &Grants| patch(AskForApproval::OnFailure, &policy, grants, hook);
+        assert!(outcome(&grants).starts_with("ask, what is written there runs later"));
+        grants.add(Grant::Folder { path: "/srv/x/.git/hooks".into() });
+        assert_eq!(outcome(&grants), "apply");
     }
 
     #[test]

@@ -82,18 +82,24 @@ pub async fn serve(
     start: StartSession,
     state_dir: PathBuf,
 ) -> Ended {
+    let started_by = parent::starter();
     let (outbox, outgoing) = Outbox::new();
     let mut writer = tokio::spawn(outbox::write(outgoing, output));
     let (parent, parent_known) = oneshot::channel();
     let front = Front::new(outbox.clone(), start, state_dir, parent);
     let service = backend::service(&front);
     let input = framing::FrameReader::new(input);
+    let lost = |document: Option<&str>| {
+        if let Some(editor) = front.editor() {
+            editor.lose(document);
+        }
+    };
     let reason = tokio::select! {
-        stop = transport::serve(input, service, &outbox) => match stop {
+        stop = transport::serve(input, service, &outbox, lost) => match stop {
             Stop::Exit => "exit",
             Stop::InputEnded => "end of input",
         },
-        () = parent::gone(parent_known) => "the client's process is gone",
+        () = parent::gone(parent_known, started_by) => "the client's process is gone",
         _ = &mut writer => "the client closed the output",
     };
     let ended = if front.is_shut_down() { Ended::Orderly } else { Ended::Abrupt };

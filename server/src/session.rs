@@ -13,6 +13,8 @@ mod report;
 pub mod rules;
 mod runner;
 pub mod safety;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use std::sync::Arc;

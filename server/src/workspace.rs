@@ -50,6 +50,9 @@ pub enum ReadError {
         /// Bytes.
         cap: u64,
     },
+    /// It is open, and what the editor has there is not known.
+    #[error("{} has a text in the editor that is not known here, because a change of it could not be taken; close it in the editor and open it again", .0.display())]
+    OutOfStep(PathBuf),
     /// Anything else the system says.
     #[error("cannot read {}: {source}", .path.display())]
     Io {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tiro_tests::{
     binary,
     client::{Client, Message, opted_in, says},
-    model::{Model, Turn, Wire},
+    model::{Gate, Model, Turn, Wire},
     profile::Profile,
     project::Project,
 };
@@ -22,12 +22,23 @@ use tiro_tests::{
 const AUTOMATIC: &str = "approval_policy = \"never\"\n\
     sandbox_permissions = [\"disk-full-read-access\", \"disk-write-cwd\"]";
 
+/// The same, but a person is asked.
+const ASKING: &str = "sandbox_permissions = [\"disk-full-read-access\", \"disk-write-cwd\"]";
+
+/// Leaves processes behind that have left its session and hold its output.
+const DAEMONS: &str = "setsid sleep 600 & (setsid sh -c 'sleep 600 & sleep 600' &); echo up; \
+    sleep 600";
+
+/// How often each interrupt is measured.
+const INTERRUPTS: usize = 20;
+
 fn main() {
     println!("{:<52} {:>12} {:>10}", "", "measured", "at most");
     start_up();
     first_delta();
     many_deltas();
     sandboxed_call();
+    interrupts();
     let size = fs::metadata(binary::tiro()).map_or(0, |file| file.len());
     row("size of the binary", &megabytes(size), "16.0 MB");
 }
@@ -100,9 +111,43 @@ fn sandboxed_call() {
     );
 }
 
+fn interrupts() {
+    println!("interrupt to task_complete (slowest of {INTERRUPTS})");
+    let gate = Gate::new();
+    let stream = Turn::new().text("I begin").wait(&gate);
+    interrupted("during an answer", AUTOMATIC, stream, "tiro/agentMessageDelta");
+    let daemons = Turn::new().call("c", "shell", &json!({"command": ["sh", "-c", DAEMONS]}));
+    interrupted("during a command with daemons", AUTOMATIC, daemons, "tiro/execCommandOutputDelta");
+    let touch = Turn::new().call("c", "shell", &json!({"command": ["touch", "a"]}));
+    interrupted("while a person is asked", ASKING, touch, "tiro/execApprovalRequest");
+    gate.open();
+}
+
+/// Interrupts tasks of one answer each, once `begun` was seen.
+fn interrupted(what: &str, config: &str, turn: Turn, begun: &str) {
+    let (_model, _project, client) = session_with(config, vec![turn; INTERRUPTS]);
+    let times = (0..INTERRUPTS).map(|_| {
+        client.request("tiro/userInput", says("go"));
+        client.next(begun);
+        let before = client.log().len();
+        client.request("tiro/interrupt", Value::Null);
+        client.next("tiro/taskComplete");
+        let log = client.log();
+        // Something may have come in between.
+        let sent = log[before..].iter().position(|it| it.method() == Some("tiro/interrupt"));
+        took(&log[before + sent.expect("it was sent")..], "tiro/taskComplete")
+    });
+    let slowest = times.max().unwrap_or_default();
+    row(&format!("  {what}"), &milliseconds(slowest), "100.0 ms");
+}
+
 fn session(turns: impl IntoIterator<Item = Turn>) -> (Model, Project, Client) {
+    session_with(AUTOMATIC, turns)
+}
+
+fn session_with(config: &str, turns: impl IntoIterator<Item = Turn>) -> (Model, Project, Client) {
     let model = Model::start(turns);
-    let project = Project::new(&[]).configured(&model.base_url(), Wire::Chat, AUTOMATIC, "");
+    let project = Project::new(&[]).configured(&model.base_url(), Wire::Chat, config, "");
     let client = Client::ready(&project, Profile::vscode(), opted_in(json!({})));
     client.next("tiro/sessionConfigured");
     (model, project, client)

@@ -5,6 +5,7 @@ use tiro_tests::{client::Client, model::Turn};
 
 use crate::stage::{Stage, ask};
 
+mod absurd;
 mod messages;
 mod model;
 mod patches;

@@ -7,11 +7,17 @@
 mod stage;
 
 mod bad_input;
+mod command_line;
 mod config;
+mod context_window;
+mod exec;
 mod lsp_rules;
 mod main_job;
 mod plain_client;
 mod protocol;
+mod providers;
+mod real_model;
+mod recording;
 mod session;
 mod session_approvals;
 mod session_commands;

@@ -1,21 +1,19 @@
 //! The job that Tiro exists for: asked in an editor, it runs a failing test in the
 //! sandbox, reads the source, patches the buffer, and runs the test again.
-#![expect(clippy::disallowed_methods, reason = "the real model is named by a variable")]
 
 use expect_test::expect;
 use serde_json::{Value, json};
 use tiro_tests::{
-    client::{Client, Message, opted_in},
+    client::Message,
     model::{Turn, Wire},
     profile::Profile,
-    project::Project,
     transcript,
 };
 
 use crate::stage::{AUTOMATIC, Stage, ask, calls, command, patch};
 
-const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
-const TEST: &str = "#!/bin/sh\n. ./add.sh\n[ \"$(add 2 3)\" = 5 ] || { echo \"FAIL: 2 + 3 = $(add 2 3)\"; exit 1; }\necho PASS\n";
+pub(crate) const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
+pub(crate) const TEST: &str = "#!/bin/sh\n. ./add.sh\n[ \"$(add 2 3)\" = 5 ] || { echo \"FAIL: 2 + 3 = $(add 2 3)\"; exit 1; }\necho PASS\n";
 
 /// What has no fixed place, or says nothing about the job.
 const UNORDERED: [&str; 8] = [
@@ -29,11 +27,11 @@ const UNORDERED: [&str; 8] = [
     "textDocument/didSave",
 ];
 
-fn files() -> [(&'static str, &'static str); 2] {
+pub(crate) fn files() -> [(&'static str, &'static str); 2] {
     [("add.sh", SOURCE), ("test.sh", TEST)]
 }
 
-fn turns() -> [Turn; 5] {
+pub(crate) fn turns() -> [Turn; 5] {
     let change =
         "*** Update File: add.sh\n@@ add() {\n-  echo $(($1 - $2))\n+  echo $(($1 + $2))\n }";
     [
@@ -150,34 +148,4 @@ fn unsaved_text_is_read_patched_around_and_left_unsaved() {
     assert!(told.contains("unsaved") || told.contains("not saved"), "{told}");
     client.finish();
     stage.model.finish();
-}
-
-/// The same with a model that thinks for itself. What it says is its own; that the
-/// test passes in the end is not.
-#[test]
-fn the_whole_job_with_a_real_model() {
-    let Ok(url) = std::env::var("TIRO_TEST_MODEL_URL") else {
-        eprintln!("SKIPPED: TIRO_TEST_MODEL_URL names no OpenAI-compatible server");
-        return;
-    };
-    let model = std::env::var("TIRO_TEST_MODEL").unwrap_or_else(|_| "default".to_owned());
-    let project = Project::new(&files());
-    project.config(&format!(
-        "model = \"{model}\"\nmodel_provider = \"real\"\ntemperature = 0.0\n{AUTOMATIC}\n\n\
-         [model_providers.real]\nbase_url = \"{}\"\nwire_api = \"chat\"\n",
-        url.trim_end_matches('/')
-    ));
-    let client = Client::ready(&project, Profile::vscode(), opted_in(json!({})));
-    client.next("tiro/sessionConfigured");
-    client.open(&project.path("add.sh"));
-    ask(
-        &client,
-        "Running `sh test.sh` fails because the function in add.sh is wrong. \
-         Read add.sh, fix the function with apply_patch, and run the test again.",
-    );
-    let text = client.editor().text(&project.path("add.sh")).to_owned();
-    assert!(text.contains('+'), "add.sh was not fixed: {text}");
-    assert_eq!(project.read("test.sh"), TEST, "the test was changed instead");
-    assert_eq!(client.all("tiro/taskComplete").len(), 1);
-    client.finish();
 }

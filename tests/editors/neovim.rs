@@ -37,7 +37,7 @@ fn main_job(mode: &str, approval: &str) {
         .with_variable("TIRO_BIN", binary::tiro().to_str().unwrap())
         .with_variable("TIRO_MODE", mode);
     let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/editors/neovim/spec.lua");
-    let output = run(&project.start(&nvim, &["--headless", "--clean", "-l", spec])).unwrap();
+    let output = run(&project.start(&nvim, &["--headless", "--clean", "-l", spec]), "").unwrap();
     assert!(
         output.status.success(),
         "{}\n{}",

@@ -8,7 +8,7 @@
 use std::{
     collections::VecDeque,
     io::{self, BufReader},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -18,10 +18,12 @@ use crate::log::{DEADLINE, Log};
 
 mod chat;
 mod http;
+mod port;
 mod request;
 mod responses;
 mod script;
 
+pub use port::Port;
 pub use request::Request;
 pub use script::{Gate, Turn};
 
@@ -78,8 +80,16 @@ impl Model {
     /// When no port can be had.
     #[must_use]
     pub fn start(script: impl IntoIterator<Item = Turn>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port can be had");
-        let port = listener.local_addr().expect("a bound socket has an address").port();
+        Self::start_at(Port::closed(), script)
+    }
+
+    /// Starts it at a port where nothing answered until now.
+    ///
+    /// # Panics
+    /// When the port cannot be opened.
+    #[must_use]
+    pub fn start_at(port: Port, script: impl IntoIterator<Item = Turn>) -> Self {
+        let (port, listener) = port.open();
         let shared = Arc::new(Shared {
             script: Mutex::new(script.into_iter().collect()),
             requests: Log::default(),
@@ -99,7 +109,7 @@ impl Model {
     /// What a provider's `base_url` is set to.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://127.0.0.1:{}/v1", self.port)
+        port::base_url(self.port)
     }
 
     /// Adds turns to the script.

@@ -31,10 +31,17 @@ impl Pipe {
     /// Starts it in a project.
     #[must_use]
     pub fn start(project: &Project) -> Self {
+        Self::start_with(project, &[])
+    }
+
+    /// Starts it with more arguments.
+    #[must_use]
+    pub fn start_with(project: &Project, arguments: &[&str]) -> Self {
         let events = Log::default();
         let log = events.clone();
+        let arguments: Vec<_> = [&["proto"], arguments].concat();
         let process =
-            Process::start(&project.start(binary::tiro(), &["proto"]), move |output, _| {
+            Process::start(&project.start(binary::tiro(), &arguments), move |output, _| {
                 for line in BufReader::new(output).lines().map_while(Result::ok) {
                     let event = serde_json::from_str(&line).unwrap_or_else(
                         |error| json!({"not json": line, "error": error.to_string()}),
@@ -50,15 +57,20 @@ impl Pipe {
     #[must_use]
     pub fn configured(project: &Project, approval: &str, permissions: Value) -> Self {
         let pipe = Self::start(project);
-        pipe.submit(json!({
+        pipe.configure(approval, permissions);
+        pipe.next("session_configured");
+        pipe
+    }
+
+    /// Configures the session, without waiting for what comes of it.
+    pub fn configure(&self, approval: &str, permissions: Value) -> String {
+        self.submit(json!({
             "type": "configure_session",
             "model": "scripted",
             "instructions": null,
             "approval_policy": approval,
             "sandbox_policy": {"permissions": permissions},
-        }));
-        pipe.next("session_configured");
-        pipe
+        }))
     }
 
     /// Sends an op under a new id, which is returned.
@@ -144,5 +156,14 @@ impl Pipe {
 /// When it cannot be started.
 #[must_use]
 pub fn tiro(project: &Project, arguments: &[&str]) -> Output {
-    run(&project.start(binary::tiro(), arguments)).expect("tiro can be started")
+    tiro_reading(project, arguments, "")
+}
+
+/// Runs `tiro` with arguments and a standard input to its end.
+///
+/// # Panics
+/// When it cannot be started.
+#[must_use]
+pub fn tiro_reading(project: &Project, arguments: &[&str], input: &str) -> Output {
+    run(&project.start(binary::tiro(), arguments), input).expect("tiro can be started")
 }

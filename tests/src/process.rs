@@ -172,16 +172,24 @@ impl Drop for Process {
     }
 }
 
-/// Runs a program to its end and returns its status, output and errors.
+/// Runs a program to its end and returns its status, output and errors. The input
+/// has to be short: it is written before anything is read.
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn run(start: &Start<'_>) -> io::Result<std::process::Output> {
-    Command::new(start.program)
+pub fn run(start: &Start<'_>, input: &str) -> io::Result<std::process::Output> {
+    let mut child = Command::new(start.program)
         .args(start.arguments)
         .env_clear()
         .envs(start.environment.iter().map(|(name, value)| (name, value)))
         .current_dir(start.directory)
-        .stdin(Stdio::null())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program need not read its input.
+        let _ = stdin.write_all(input.as_bytes());
+    }
+    child.wait_with_output()
 }

@@ -15,6 +15,12 @@ use crate::{
 /// Bytes of one line at most.
 const LONGEST_LINE: usize = 32 * 1024 * 1024;
 
+/// Bytes that are read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// Characters of what is said about a line that does not parse.
+const LONGEST_ERROR: usize = 1024;
+
 /// Speak the protocol over a pipe: one Submission a line on standard input,
 /// one Event a line on standard output.
 #[derive(Debug, clap::Args)]
@@ -74,8 +80,8 @@ async fn pipe(
     mut events: Events,
     mut output: Output,
 ) -> anyhow::Result<()> {
-    let mut lines = BufReader::new(input);
-    let mut line = Vec::new();
+    let mut input = BufReader::with_capacity(BUFFER, input);
+    let mut line = Line::default();
     let mut session = Some(session);
     loop {
         tokio::select! {
@@ -83,13 +89,23 @@ async fn pipe(
                 Some(event) => output.event(&event)?,
                 None => return Ok(()),
             },
-            // Keeps what it has read of a line when the other branch is taken.
-            read = lines.read_until(b'\n', &mut line), if session.is_some() => {
-                let end = read.context("cannot read submissions")? == 0;
-                if let Some(handle) = &session && !line.trim_ascii().is_empty() {
+            // Takes nothing out of the buffer when the other branch is taken.
+            chunk = input.fill_buf(), if session.is_some() => {
+                let chunk = chunk.context("cannot read submissions")?;
+                let end = chunk.is_empty();
+                let newline = chunk.iter().position(|byte| *byte == b'\n');
+                let taken = newline.map_or(chunk.len(), |at| at + 1);
+                line.push(&chunk[..taken]);
+                input.consume(taken);
+                if newline.is_none() && !end {
+                    continue;
+                }
+                let line = std::mem::take(&mut line);
+                if let Some(handle) = &session
+                    && (line.too_long || !line.bytes.trim_ascii().is_empty())
+                {
                     take(&line, handle, &mut output).await?;
                 }
-                line.clear();
                 if end {
                     session = None;
                 }
@@ -98,7 +114,23 @@ async fn pipe(
     }
 }
 
-async fn take(line: &[u8], session: &SessionHandle, output: &mut Output) -> anyhow::Result<()> {
+/// A line as far as it is kept: one that is too long is not collected.
+#[derive(Debug, Default)]
+struct Line {
+    bytes: Vec<u8>,
+    too_long: bool,
+}
+
+impl Line {
+    fn push(&mut self, chunk: &[u8]) {
+        self.too_long |= self.bytes.len() + chunk.len() > LONGEST_LINE;
+        if !self.too_long {
+            self.bytes.extend_from_slice(chunk);
+        }
+    }
+}
+
+async fn take(line: &Line, session: &SessionHandle, output: &mut Output) -> anyhow::Result<()> {
     let submission = match parse(line) {
         Ok(submission) => submission,
         Err(refused) => return output.event(&error_event(refused.id, refused.message)),
@@ -121,19 +153,21 @@ struct Refused {
 }
 
 /// One line.
-fn parse(line: &[u8]) -> Result<Submission, Refused> {
-    if line.len() > LONGEST_LINE {
+fn parse(line: &Line) -> Result<Submission, Refused> {
+    if line.too_long {
         let message = format!(
-            "a line of {} bytes is more than the {LONGEST_LINE} that are taken",
-            line.len()
+            "this line is longer than the {} MiB that are taken",
+            LONGEST_LINE / (1024 * 1024)
         );
         return Err(Refused { id: String::new(), message });
     }
-    serde_json::from_slice(line).map_err(|error| {
-        let id = serde_json::from_slice::<serde_json::Value>(line)
+    serde_json::from_slice(&line.bytes).map_err(|error| {
+        let id = serde_json::from_slice::<serde_json::Value>(&line.bytes)
             .ok()
             .and_then(|value| Some(value.get("id")?.as_str()?.to_owned()))
             .unwrap_or_default();
+        // It quotes what the line has, however long that is.
+        let error: String = error.to_string().chars().take(LONGEST_ERROR).collect();
         Refused { id, message: format!("this line is not a submission: {error}") }
     })
 }
@@ -148,7 +182,9 @@ mod tests {
 
     #[track_caller]
     fn refused(line: &str) -> (String, String) {
-        let refused = parse(line.as_bytes()).expect_err("is refused");
+        let mut whole = Line::default();
+        line.as_bytes().chunks(BUFFER).for_each(|chunk| whole.push(chunk));
+        let refused = parse(&whole).expect_err("is refused");
         (refused.id, refused.message)
     }
 
@@ -164,6 +200,10 @@ mod tests {
     #[test]
     fn a_line_has_a_cap() {
         let (_, message) = refused(&"x".repeat(LONGEST_LINE + 1));
-        assert!(message.contains("33554432"), "{message}");
+        assert!(message.contains("32 MiB"), "{message}");
+        let mut line = Line::default();
+        line.push(&[b'x'; 10]);
+        line.push(&vec![b'x'; LONGEST_LINE]);
+        assert_eq!((line.bytes.len(), line.too_long), (10, true));
     }
 }

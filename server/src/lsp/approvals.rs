@@ -9,13 +9,22 @@ use super::front::lock;
 
 /// The approvals that were asked for and not answered, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Approvals(Mutex<VecDeque<Pending>>);
+pub(crate) struct Approvals(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    asked: u64,
+    pending: VecDeque<Pending>,
+}
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pending {
+    /// A call may be asked about twice, the second time about more: an answer to
+    /// the first question is none to the second.
+    number: u64,
     /// Its call id, or the id of the event where it has none.
-    pub(crate) id: String,
+    id: String,
     event_id: String,
     kind: Kind,
 }
@@ -26,51 +35,70 @@ enum Kind {
     Patch,
 }
 
-impl Pending {
-    /// The approval that an event asks for, if it does.
-    pub(crate) fn of(event: &Event) -> Option<Self> {
+impl Approvals {
+    /// Takes note of an approval that is asked for, which is returned, and of
+    /// the end of a task, after which nothing of it is pending.
+    pub(crate) fn observe(&self, event: &Event) -> Option<Pending> {
+        let mut waiting = lock(&self.0);
         let (call_id, kind) = match &event.msg {
             EventMsg::ExecApprovalRequest { call_id, .. } => (call_id, Kind::Command),
             EventMsg::ApplyPatchApprovalRequest { call_id, .. } => (call_id, Kind::Patch),
+            EventMsg::TaskComplete => {
+                waiting.pending.retain(|pending| pending.event_id != event.id);
+                return None;
+            }
             _ => return None,
         };
+        waiting.asked += 1;
         let event_id = event.id.clone();
-        Some(Self { id: call_id.clone().unwrap_or_else(|| event_id.clone()), event_id, kind })
+        let id = call_id.clone().unwrap_or_else(|| event_id.clone());
+        let pending = Pending { number: waiting.asked, id, event_id, kind };
+        waiting.pending.push_back(pending.clone());
+        Some(pending)
     }
 
-    fn answer(self, decision: ReviewDecision) -> Op {
-        match self.kind {
-            Kind::Command => Op::ExecApproval { id: self.id, decision },
-            Kind::Patch => Op::PatchApproval { id: self.id, decision },
+    /// The op that answers the approval with this call id, or the oldest; none
+    /// when there is no such thing.
+    pub(crate) fn answer(&self, id: Option<&str>, decision: ReviewDecision) -> Option<Op> {
+        let waiting = lock(&self.0);
+        let found = waiting.pending.iter().find(|pending| id.is_none_or(|id| pending.id == id))?;
+        Some(found.answer(decision))
+    }
+
+    /// The op that answers exactly this approval, while it is pending.
+    pub(crate) fn answer_this(&self, asked: &Pending, decision: ReviewDecision) -> Option<Op> {
+        self.is_pending(asked).then(|| asked.answer(decision))
+    }
+
+    pub(crate) fn is_pending(&self, asked: &Pending) -> bool {
+        lock(&self.0).pending.contains(asked)
+    }
+
+    /// An op is submitted; where it answers an approval, that one is pending no
+    /// longer. As in the session, the id of an event means its oldest one.
+    pub(crate) fn submitted(&self, op: &Op) {
+        let (id, kind) = match op {
+            Op::ExecApproval { id, .. } => (id, Kind::Command),
+            Op::PatchApproval { id, .. } => (id, Kind::Patch),
+            _ => return,
+        };
+        let pending = &mut lock(&self.0).pending;
+        let answered = |pending: &Pending| {
+            pending.kind == kind && [&pending.event_id, &pending.id].contains(&id)
+        };
+        if let Some(index) = pending.iter().position(answered) {
+            pending.remove(index);
         }
     }
 }
 
-impl Approvals {
-    /// Takes note of an approval that is asked for, and of the end of a task,
-    /// after which nothing of it is pending.
-    pub(crate) fn observe(&self, event: &Event) {
-        if let Some(pending) = Pending::of(event) {
-            lock(&self.0).push_back(pending);
-        } else if matches!(event.msg, EventMsg::TaskComplete) {
-            lock(&self.0).retain(|pending| pending.event_id != event.id);
+impl Pending {
+    fn answer(&self, decision: ReviewDecision) -> Op {
+        let id = self.id.clone();
+        match self.kind {
+            Kind::Command => Op::ExecApproval { id, decision },
+            Kind::Patch => Op::PatchApproval { id, decision },
         }
-    }
-
-    /// The op that answers the named approval, or the oldest; none when there
-    /// is no such thing. It is no longer pending afterwards.
-    pub(crate) fn answer(&self, id: Option<&str>, decision: ReviewDecision) -> Option<Op> {
-        let mut approvals = lock(&self.0);
-        let index = match id {
-            Some(id) => approvals.iter().position(|pending| pending.id == id)?,
-            None => 0,
-        };
-        Some(approvals.remove(index)?.answer(decision))
-    }
-
-    /// It was answered in another way.
-    pub(crate) fn remove(&self, id: &str) {
-        lock(&self.0).retain(|pending| pending.id != id && pending.event_id != id);
     }
 }
 
@@ -93,19 +121,26 @@ mod tests {
         event(id, msg)
     }
 
+    /// Answers as a command does: the op, submitted.
+    fn answered(approvals: &Approvals, id: Option<&str>) -> Option<String> {
+        let op = approvals.answer(id, ReviewDecision::Approved)?;
+        approvals.submitted(&op);
+        let Op::ExecApproval { id, .. } = op else { panic!("not of a command: {op:?}") };
+        Some(id)
+    }
+
     #[test]
     fn the_oldest_is_answered_unless_one_is_named() {
         let approvals = Approvals::default();
         for call_id in ["a", "b", "c"] {
             approvals.observe(&asks("1", Some(call_id)));
         }
-        let decision = ReviewDecision::Approved;
-        let answered = |id: &str| Some(Op::ExecApproval { id: id.to_owned(), decision });
-        assert_eq!(approvals.answer(Some("b"), decision), answered("b"));
-        assert_eq!(approvals.answer(None, decision), answered("a"));
-        assert_eq!(approvals.answer(Some("b"), decision), None);
-        assert_eq!(approvals.answer(None, decision), answered("c"));
-        assert_eq!(approvals.answer(None, decision), None);
+        let next = |id| answered(&approvals, id);
+        assert_eq!(next(Some("b")).as_deref(), Some("b"));
+        assert_eq!(next(None).as_deref(), Some("a"));
+        assert_eq!(next(Some("b")), None);
+        assert_eq!(next(None).as_deref(), Some("c"));
+        assert_eq!(next(None), None);
     }
 
     #[test]
@@ -114,9 +149,20 @@ mod tests {
         approvals.observe(&asks("1", None));
         approvals.observe(&asks("2", Some("b")));
         approvals.observe(&event("2", EventMsg::TaskComplete));
-        let decision = ReviewDecision::Denied;
-        let op = Op::ExecApproval { id: "1".to_owned(), decision };
-        assert_eq!(approvals.answer(None, decision), Some(op));
-        assert_eq!(approvals.answer(None, decision), None);
+        assert_eq!(answered(&approvals, None).as_deref(), Some("1"));
+        assert_eq!(answered(&approvals, None), None);
+    }
+
+    #[test]
+    fn an_answer_that_names_the_event_leaves_the_others_pending() {
+        let approvals = Approvals::default();
+        for call_id in ["a", "b", "c"] {
+            approvals.observe(&asks("1", Some(call_id)));
+        }
+        let decision = ReviewDecision::Approved;
+        approvals.submitted(&Op::PatchApproval { id: "1".to_owned(), decision });
+        approvals.submitted(&Op::ExecApproval { id: "1".to_owned(), decision });
+        assert_eq!(answered(&approvals, None).as_deref(), Some("b"));
+        assert_eq!(answered(&approvals, None).as_deref(), Some("c"));
     }
 }

@@ -5,7 +5,7 @@ mod delivery;
 mod expect;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -46,6 +46,9 @@ struct State {
     /// The path of each open document, by the URI in the client's spelling:
     /// links are resolved once.
     paths: HashMap<String, PathBuf>,
+    /// Open documents with a change that could not be taken: their texts here
+    /// are not those of the editor any more.
+    lost: HashSet<PathBuf>,
     roots: Vec<PathBuf>,
     expectations: Expectations,
 }
@@ -76,6 +79,7 @@ impl EditorWorkspace {
             state: Arc::new(Mutex::new(State {
                 documents: Documents::new(profile.encoding),
                 paths: HashMap::new(),
+                lost: HashSet::new(),
                 roots,
                 expectations: Expectations::default(),
             })),
@@ -90,6 +94,10 @@ impl EditorWorkspace {
         // Most documents are opened as they are on disk.
         let saved = disk::read_text(&path).is_ok_and(|on_disk| *on_disk == *document.text);
         let mut state = lock(&self.state);
+        // Under another name, through a link, it may be open already: changes
+        // of that buffer are not changes of this one.
+        state.paths.retain(|_, other| *other != path);
+        state.lost.remove(&path);
         state.paths.insert(document.uri.as_str().to_owned(), path.clone());
         state.documents.open(OpenDocument {
             path: path.clone(),
@@ -118,9 +126,31 @@ impl EditorWorkspace {
         let mut state = lock(&self.state);
         let Some(path) = state.path(&document.uri) else { return };
         match state.documents.change(&path, document.version, &changes) {
-            Ok(()) => state.compare(&path),
-            Err(error) => tracing::warn!("a change was not taken: {error}"),
+            Ok(()) => {
+                if changes.iter().any(|change| change.range.is_none()) {
+                    state.lost.remove(&path);
+                }
+                state.compare(&path);
+            }
+            Err(error) => {
+                tracing::warn!("a change was not taken: {error}");
+                state.lost.insert(path);
+            }
         }
+    }
+
+    /// A change of the document with this URI was not taken in, or of one that
+    /// is not known: then none can be relied on.
+    pub(crate) fn lose(&self, uri: Option<&str>) {
+        let state = &mut *lock(&self.state);
+        let of = |(name, path): (&String, &PathBuf)| {
+            uri.is_none_or(|uri| uri == name).then(|| path.clone())
+        };
+        state.lost.extend(state.paths.iter().filter_map(of));
+    }
+
+    fn is_lost(&self, path: &Path) -> bool {
+        lock(&self.state).lost.contains(path)
     }
 
     /// The editor saved a document.
@@ -136,6 +166,7 @@ impl EditorWorkspace {
         let mut state = lock(&self.state);
         if let Some(path) = state.paths.remove(uri.as_str()) {
             state.documents.close(&path);
+            state.lost.remove(&path);
         }
     }
 
@@ -171,6 +202,9 @@ impl Workspace for EditorWorkspace {
 
     fn read(&self, path: &Path) -> Result<FileText, ReadError> {
         match self.document(path).or_else(|| self.document(&convert::canonical(path))) {
+            Some(document) if self.is_lost(&document.path) => {
+                Err(ReadError::OutOfStep(document.path))
+            }
             Some(document) => Ok(FileText {
                 text: document.text,
                 version: Some(document.version),

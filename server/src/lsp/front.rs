@@ -128,9 +128,7 @@ impl Front {
         &self,
         submission: Submission,
     ) -> oneshot::Receiver<Result<(), SubmitError>> {
-        if let Op::ExecApproval { id, .. } | Op::PatchApproval { id, .. } = &submission.op {
-            self.approvals.remove(id);
-        }
+        self.approvals.submitted(&submission.op);
         let (reply, answer) = oneshot::channel();
         if let Err(mpsc::error::SendError(ToSession::Submit(_, reply))) =
             self.to_session.send(ToSession::Submit(submission, reply))

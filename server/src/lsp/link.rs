@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 use lsp_types::MessageType;
 use serde_json::Value;
-use tiro_protocol::Submission;
+use tiro_protocol::{Op, Submission};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -74,19 +74,43 @@ pub(crate) async fn run(
 ) {
     let mut problem =
         "the session starts when the client sends the notification `initialized`".to_owned();
+    let mut ready = false;
     while let Some(message) = inbox.recv().await {
-        match message {
+        let question = match message {
+            ToSession::Start => {
+                ready = true;
+                None
+            }
+            // A person who asks again may have mended what was wrong.
+            ToSession::Submit(submission, reply)
+                if ready && matches!(submission.op, Op::UserInput { .. }) =>
+            {
+                Some((submission, reply))
+            }
             ToSession::Submit(_, reply) => {
                 let _ = reply.send(Err(SubmitError::WrongState(problem.clone())));
+                continue;
             }
-            ToSession::Start => match try_start(&front, &start).await {
-                Ok((session, events)) => {
-                    let delivery = tokio::spawn(deliver::run(front.clone(), events));
-                    let _delivery = AbortOnDropHandle::new(delivery);
-                    return hand_over(&front, &session, inbox).await;
+        };
+        match try_start(&front, &start).await {
+            Ok((session, events)) => {
+                let delivery = tokio::spawn(deliver::run(front.clone(), events));
+                let _delivery = AbortOnDropHandle::new(delivery);
+                if let Some((submission, reply)) = question {
+                    submit(&session, submission, reply).await;
                 }
-                Err(reason) => problem = reason,
-            },
+                return hand_over(&front, &session, inbox).await;
+            }
+            Err(reason) => {
+                match question {
+                    Some((_, reply)) => {
+                        let _ = reply.send(Err(SubmitError::WrongState(reason.clone())));
+                    }
+                    None if reason == NO_FOLDER => {}
+                    None => front.show(MessageType::ERROR, format!("Tiro: {reason}")),
+                }
+                problem = reason;
+            }
         }
     }
 }
@@ -106,9 +130,7 @@ async fn try_start(
     let starting = Starting { workspace: editor.clone(), roots, settings };
     let start = start.0.clone();
     let started = tokio::task::spawn_blocking(move || start(starting)).await;
-    started
-        .unwrap_or_else(|error| Err(format!("the session could not start: {error}")))
-        .inspect_err(|problem| front.show(MessageType::ERROR, format!("Tiro: {problem}")))
+    started.unwrap_or_else(|error| Err(format!("the session could not start: {error}")))
 }
 
 async fn hand_over(
@@ -119,12 +141,20 @@ async fn hand_over(
     while let Some(message) = inbox.recv().await {
         match message {
             ToSession::Submit(submission, reply) => {
-                let answer = session.submit(submission).await;
-                let _ = reply.send(answer.unwrap_or(Err(SubmitError::Ended)));
+                submit(session, submission, reply).await;
             }
             ToSession::Start => {
                 front.log("Tiro: changed settings count after the server is restarted".to_owned());
             }
         }
     }
+}
+
+async fn submit(
+    session: &SessionHandle,
+    submission: Submission,
+    reply: oneshot::Sender<Result<(), SubmitError>>,
+) {
+    let answer = session.submit(submission).await;
+    let _ = reply.send(answer.unwrap_or(Err(SubmitError::Ended)));
 }

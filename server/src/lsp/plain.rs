@@ -31,7 +31,12 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
         tokio::select! {
             event = events.recv() => {
                 let Some(event) = event else { return };
-                front.approvals.observe(&event);
+                let pending = front.approvals.observe(&event);
+                if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
+                    progress.report("waiting for your decision");
+                    waits.spawn(ask(front.clone(), pending, prompt, proposal::diff(&event.msg)));
+                    continue;
+                }
                 present(&front, event, &mut progress, &mut answer, &mut waits);
             }
             Some(waited) = waits.join_next() => {
@@ -50,11 +55,6 @@ fn present(
     answer: &mut String,
     waits: &mut JoinSet<Waited>,
 ) {
-    if let (Some(pending), Some(prompt)) = (Pending::of(&event), Prompt::of(&event.msg)) {
-        progress.report("waiting for your decision");
-        waits.spawn(ask(front.clone(), pending, prompt, proposal::diff(&event.msg)));
-        return;
-    }
     match event.msg {
         EventMsg::Error { message } => front.show(MessageType::ERROR, format!("Tiro: {message}")),
         EventMsg::TaskStarted => progress.begin(&event.id, waits),
@@ -119,14 +119,15 @@ async fn ask(front: Arc<Front>, pending: Pending, prompt: Prompt, diff: Option<S
     match title.and_then(|title| prompt.decision(title)) {
         Some(decision) => {
             // It may have been answered in another way meanwhile.
-            if let Some(op) = front.approvals.answer(Some(&pending.id), decision) {
+            if let Some(op) = front.approvals.answer_this(&pending, decision) {
                 front.tell(op);
             }
         }
-        None => front.log(format!(
+        None if front.approvals.is_pending(&pending) => front.log(format!(
             "Tiro still waits for a decision; run the command tiro.approve, tiro.deny or tiro.stop: {}",
             prompt.message
         )),
+        None => {}
     }
     Waited::Done
 }

@@ -49,16 +49,16 @@ struct Client {
 impl Client {
     /// A server that was sent nothing yet.
     fn connect() -> Self {
-        Self::connect_with(Ok(()))
+        Self::connect_with(|| Ok(()))
     }
 
     /// The session starts, or fails for the reason.
-    fn connect_with(outcome: Result<(), String>) -> Self {
+    fn connect_with(outcome: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
         let (to_server, input) = tokio::io::duplex(1 << 20);
         let (output, from_server) = tokio::io::duplex(1 << 20);
         let (started, session) = mpsc::unbounded_channel();
         let start = StartSession::new(move |starting| {
-            outcome.clone()?;
+            outcome()?;
             let (sender, submissions) = mpsc::unbounded_channel();
             let (events, receiver) = mpsc::channel(64);
             let _ = started.send(Session { submissions, events, starting });
@@ -95,6 +95,20 @@ impl Client {
     async fn send(&mut self, message: &str) {
         let frame = format!("Content-Length: {}\r\n\r\n{message}", message.len());
         self.to_server.write_all(frame.as_bytes()).await.expect("the server reads");
+    }
+
+    /// Begins like this, and is one byte too long.
+    async fn send_oversized(&mut self, start: &str) {
+        let length = MESSAGE_CAP + 1;
+        let header = format!("Content-Length: {length}\r\n\r\n{start}");
+        self.to_server.write_all(header.as_bytes()).await.expect("the server reads");
+        let rest = vec![b'x'; 1 << 16];
+        let mut left = usize::try_from(length).expect("it fits") - start.len();
+        while left > 0 {
+            let piece = left.min(rest.len());
+            self.to_server.write_all(&rest[..piece]).await.expect("the server reads");
+            left -= piece;
+        }
     }
 
     async fn notify(&mut self, method: &str, params: Value) {

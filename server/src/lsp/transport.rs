@@ -23,7 +23,7 @@ use tower_service::Service;
 use super::{
     framing::{Frame, FrameReader, MESSAGE_CAP},
     outbox::Outbox,
-    oversized,
+    oversized::Beginning,
 };
 
 /// Why no more messages are read.
@@ -62,11 +62,13 @@ fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// Reads and serves until the client says `exit` or the input ends.
+/// Reads and serves until the client says `exit` or the input ends. `lost` is
+/// told when a change of a document was not taken in: of which, where known.
 pub(crate) async fn serve<S: LanguageServer>(
     mut input: FrameReader<impl AsyncRead + Unpin>,
     mut service: LspService<S>,
     outbox: &Outbox,
+    lost: impl Fn(Option<&str>),
 ) -> Stop {
     let mut waiting = FuturesUnordered::new();
     loop {
@@ -80,7 +82,11 @@ pub(crate) async fn serve<S: LanguageServer>(
         let body = match frame {
             Ok(Some(Frame::Message(body))) => body,
             Ok(Some(Frame::TooLarge { length, head })) => {
-                refuse_oversized(outbox, length, &head);
+                let beginning = Beginning::new(&head);
+                if beginning.may_change_a_document() {
+                    lost(beginning.document.as_deref());
+                }
+                refuse_oversized(outbox, length, beginning);
                 continue;
             }
             Ok(Some(Frame::BadHeader(problem))) => {
@@ -166,17 +172,19 @@ fn route(body: &[u8], outbox: &Outbox) -> Option<Request> {
 
 /// Answers a message that was too large: its request where it was one, and the
 /// person otherwise, since nobody waits for an answer to a notification.
-fn refuse_oversized(outbox: &Outbox, length: u64, head: &[u8]) {
-    let id = oversized::request_id(head);
-    let problem = format!(
+fn refuse_oversized(outbox: &Outbox, length: u64, beginning: Beginning) {
+    let mut problem = format!(
         "a message of {length} bytes is above the cap of {} MiB ({MESSAGE_CAP} bytes) and was skipped",
         MESSAGE_CAP / (1024 * 1024),
     );
-    if id == Id::Null {
+    if beginning.id == Id::Null {
+        if beginning.may_change_a_document() {
+            problem.push_str("; close what you changed and open it again to have it read anew");
+        }
         let message = format!("Tiro: {problem}");
         outbox.notify::<ShowMessage>(ShowMessageParams { typ: MessageType::ERROR, message });
     }
-    fail(outbox, id, ErrorCode::InvalidRequest, problem);
+    fail(outbox, beginning.id, ErrorCode::InvalidRequest, problem);
 }
 
 fn fail(outbox: &Outbox, id: Id, code: ErrorCode, message: String) {

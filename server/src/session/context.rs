@@ -1,7 +1,13 @@
 //! What fits into the model's window. When the conversation outgrows it, the
-//! oldest tool results are cut first, then the oldest exchanges go. Pure.
+//! oldest tool results are cut first, then the oldest exchanges go, then what a
+//! single long task did first. A call and its result are never parted. Pure.
+
+use std::ops::Range;
 
 use super::history::HistoryItem;
+
+#[cfg(test)]
+mod tests;
 
 /// Bytes of text for one token, about; low enough that code does not exceed it.
 const BYTES_PER_TOKEN: usize = 3;
@@ -11,6 +17,12 @@ const SHORT: usize = 400;
 
 /// What stands in the place of a result that was cut.
 const CUT: &str = "[this output was left out to save room; run the tool again if it is needed]";
+
+/// What stands in the place of the middle of a result.
+const MIDDLE: &str = "\n[the middle of this output was left out to save room]\n";
+
+/// What stands in the place of what was dropped.
+const DROPPED: &str = "[an earlier part of this conversation was left out to save room]";
 
 /// How much of the conversation was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,134 +35,184 @@ pub(super) struct Compacted {
 
 /// Makes the history fit a window of `window` tokens. Leaves a quarter free for
 /// the instructions, the tools and the answer, and what was said and seen last
-/// untouched where at all possible.
+/// untouched where at all possible. What a person asked for last always stays.
 pub(super) fn compact(history: &mut Vec<HistoryItem>, window: usize) -> Option<Compacted> {
     let budget = window.saturating_mul(BYTES_PER_TOKEN) / 4 * 3;
-    let mut size: usize = history.iter().map(HistoryItem::size).sum();
-    if size <= budget {
+    if size(history) <= budget {
         return None;
     }
     // Down to half, so that it does not happen again at the next step.
     let target = budget / 2;
-    let mut done = Compacted { results: 0, items: 0 };
     let recent = history.len().saturating_sub(6);
-    for item in &mut history[..recent] {
+    let mut results = cut_results(history, 0..recent, target);
+    let mut items = 0;
+    if size(history) > budget {
+        items = drop_exchanges(history, budget);
+    }
+    // What is left is one task.
+    if size(history) > budget {
+        let last = last_results(history, &rounds(history));
+        results += cut_results(history, 0..last, target);
+    }
+    if size(history) > budget {
+        items += drop_rounds(history, budget);
+    }
+    if size(history) > budget {
+        results += shorten_results(history, budget);
+    }
+    (results > 0 || items > 0).then_some(Compacted { results, items })
+}
+
+fn size(history: &[HistoryItem]) -> usize {
+    history.iter().map(HistoryItem::size).sum()
+}
+
+/// Leaves out whole results of a part of the history, the oldest first, until all
+/// of it is no larger than `target`.
+fn cut_results(history: &mut [HistoryItem], part: Range<usize>, target: usize) -> usize {
+    let mut size = size(history);
+    let mut cut = 0;
+    for item in &mut history[part] {
         if size <= target {
-            return Some(done);
+            break;
         }
         if let HistoryItem::ToolResult { output, .. } = item
             && output.len() > SHORT
         {
             size -= output.len() - CUT.len();
             *output = CUT.to_owned();
-            done.results += 1;
+            cut += 1;
         }
     }
+    cut
+}
+
+/// Drops the oldest exchanges until the rest fits or there is but one.
+fn drop_exchanges(history: &mut Vec<HistoryItem>, budget: usize) -> usize {
+    let marked = unmark(history, 0);
     let before = history.len();
-    while size > budget {
+    while size(history) > budget {
         let Some(next) = next_exchange(history) else { break };
-        size -= history[..next].iter().map(HistoryItem::size).sum::<usize>();
         history.drain(..next);
     }
-    done.items = before - history.len();
-    if done.items > 0 {
+    let dropped = before - history.len();
+    if marked || dropped > 0 {
         history.insert(0, HistoryItem::Note(DROPPED.to_owned()));
     }
-    (done.results > 0 || done.items > 0).then_some(done)
+    dropped
 }
 
-const DROPPED: &str = "[the beginning of this conversation was left out to save room]";
-
-/// Where the second thing that a person said begins: what is before it can go
-/// without tearing a call from its result.
+/// Where the second exchange begins: what is before it can go without tearing a
+/// call from its result. What was said right after a result belongs to the task
+/// that was running.
 fn next_exchange(history: &[HistoryItem]) -> Option<usize> {
-    history
-        .iter()
-        .enumerate()
-        .skip(1)
-        .find(|(_, item)| matches!(item, HistoryItem::User(_)))
-        .map(|(index, _)| index)
+    let begins = |pair: &[HistoryItem]| {
+        matches!(pair[1], HistoryItem::User(_))
+            && !matches!(pair[0], HistoryItem::ToolResult { .. })
+    };
+    history.windows(2).position(begins).map(|before| before + 1)
 }
 
-#[cfg(test)]
-mod tests {
-    use tiro_protocol::InputItem;
-
-    use super::*;
-    use crate::model::ToolCall;
-
-    fn user(text: &str) -> HistoryItem {
-        HistoryItem::User(vec![InputItem::Text { text: text.into() }])
+/// Drops the oldest rounds of the only exchange, all but the last with results if
+/// need be, and nothing that a person said.
+fn drop_rounds(history: &mut Vec<HistoryItem>, budget: usize) -> usize {
+    let asked = history.iter().position(|item| matches!(item, HistoryItem::User(_)));
+    let begin = asked.map_or(0, |asked| asked + 1);
+    let marked = unmark(history, begin);
+    let before = history.len();
+    while size(history) > budget {
+        let rounds = rounds(history);
+        let last = last_results(history, &rounds);
+        let said = |round: &Range<usize>| matches!(history[round.start], HistoryItem::User(_));
+        let mut old = rounds.into_iter().filter(|round| round.start >= begin && round.end <= last);
+        let Some(round) = old.find(|round| !said(round)) else { break };
+        history.drain(round);
     }
-
-    fn call(id: &str) -> HistoryItem {
-        HistoryItem::ToolCall(ToolCall {
-            call_id: id.into(),
-            name: "shell".into(),
-            arguments: "{}".into(),
-            signatures: None,
-        })
+    let dropped = before - history.len();
+    if marked || dropped > 0 {
+        history.insert(begin, HistoryItem::Note(DROPPED.to_owned()));
     }
+    dropped
+}
 
-    fn result(id: &str, size: usize) -> HistoryItem {
-        HistoryItem::ToolResult { call_id: id.into(), output: "x".repeat(size) }
+/// Where the last round begins that has results: the model may not have seen them.
+fn last_results(history: &[HistoryItem], rounds: &[Range<usize>]) -> usize {
+    let is_result = |item: &HistoryItem| matches!(item, HistoryItem::ToolResult { .. });
+    let last = rounds.iter().rev().find(|round| history[(*round).clone()].iter().any(is_result));
+    last.map_or(history.len(), |round| round.start)
+}
+
+/// Takes away the mark at a place, if it is there.
+fn unmark(history: &mut Vec<HistoryItem>, at: usize) -> bool {
+    let marked = history.get(at).is_some_and(|item| *item == HistoryItem::Note(DROPPED.to_owned()));
+    if marked {
+        history.remove(at);
     }
+    marked
+}
 
-    fn exchanges(count: usize, size: usize) -> Vec<HistoryItem> {
-        (0..count)
-            .flat_map(|n| {
-                let id = n.to_string();
-                [user("do"), call(&id), result(&id, size), HistoryItem::Assistant("done".into())]
-            })
-            .collect()
-    }
-
-    fn size(history: &[HistoryItem]) -> usize {
-        history.iter().map(HistoryItem::size).sum()
-    }
-
-    #[test]
-    fn what_fits_is_left_alone() {
-        let mut history = exchanges(3, 100);
-        let before = history.clone();
-        assert_eq!(compact(&mut history, 10_000), None);
-        assert_eq!(history, before);
-    }
-
-    #[test]
-    fn old_results_are_cut_before_anything_is_dropped() {
-        let mut history = exchanges(10, 3_000);
-        let done = compact(&mut history, 10_000).expect("too large");
-        assert_eq!(done.items, 0);
-        assert!(done.results > 0);
-        assert!(size(&history) <= 22_500);
-        assert_eq!(history.len(), 40, "nothing was dropped");
-        assert_eq!(history[38], result("9", 3_000), "the latest result is whole");
-    }
-
-    #[test]
-    fn then_whole_exchanges_go_and_it_is_said() {
-        let mut history: Vec<_> =
-            (0..50).map(|n| user(&format!("{n}{}", "x".repeat(1_000)))).collect();
-        let done = compact(&mut history, 10_000).expect("too large");
-        assert!(done.items > 0);
-        assert_eq!(history[0], HistoryItem::Note(DROPPED.into()));
-        assert!(size(&history) <= 22_600);
-    }
-
-    #[test]
-    fn a_call_keeps_its_result() {
-        for window in (50..6_000).step_by(37) {
-            let mut history = exchanges(12, 900);
-            compact(&mut history, window);
-            for (index, item) in history.iter().enumerate() {
-                if let HistoryItem::ToolCall(call) = item {
-                    assert!(
-                        matches!(history.get(index + 1), Some(HistoryItem::ToolResult { call_id, .. }) if *call_id == call.call_id),
-                        "window {window}: call {index} lost its result"
-                    );
+/// The history in pieces, each of which has the results of all its calls.
+fn rounds(history: &[HistoryItem]) -> Vec<Range<usize>> {
+    let mut rounds = Vec::new();
+    let (mut start, mut open) = (0, 0_usize);
+    for (index, item) in history.iter().enumerate() {
+        match item {
+            HistoryItem::ToolCall(_) => open += 1,
+            HistoryItem::ToolResult { .. } => open = open.saturating_sub(1),
+            // What the model says while it calls belongs to its calls.
+            HistoryItem::Assistant(_) => {
+                if matches!(history.get(index + 1), Some(HistoryItem::ToolCall(_))) {
+                    continue;
                 }
             }
+            HistoryItem::User(_) | HistoryItem::Note(_) => {}
+        }
+        if open == 0 {
+            rounds.push(start..index + 1);
+            start = index + 1;
         }
     }
+    rounds
+}
+
+/// Keeps of each result only as much as all of them may take: the beginning and,
+/// as that is where errors are, more of the end.
+fn shorten_results(history: &mut [HistoryItem], budget: usize) -> usize {
+    let mut outputs: Vec<&mut String> = Vec::new();
+    let mut others = 0;
+    for item in history {
+        if item.size() <= SHORT {
+            others += item.size();
+            continue;
+        }
+        match item {
+            HistoryItem::ToolResult { output, .. } => outputs.push(output),
+            HistoryItem::User(_)
+            | HistoryItem::Assistant(_)
+            | HistoryItem::ToolCall(_)
+            | HistoryItem::Note(_) => others += item.size(),
+        }
+    }
+    let room = budget.saturating_sub(others);
+    let share = (room / outputs.len().max(1)).max(SHORT);
+    let mut shortened = 0;
+    for output in outputs {
+        if output.len() > share {
+            let kept = share - MIDDLE.len();
+            let head = kept_chars(output.chars(), kept / 3);
+            let tail = output.len() - kept_chars(output.chars().rev(), kept - kept / 3);
+            *output = format!("{}{MIDDLE}{}", &output[..head], &output[tail..]);
+            shortened += 1;
+        }
+    }
+    shortened
+}
+
+/// The bytes of as many characters as fit into `room` bytes.
+fn kept_chars(chars: impl Iterator<Item = char>, room: usize) -> usize {
+    let ends = chars.scan(0, |end, letter| {
+        *end += letter.len_utf8();
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= room).last().unwrap_or(0)
 }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     config::{Config, Environment},
-    model::{Discovered, ModelClient, ModelItem, ModelRequest, UserPart, discover},
+    model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
     sandbox::{self, CommandRequest, SandboxSetup},
     tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
@@ -38,7 +38,7 @@ pub(super) enum Wake {
     /// What the sandbox cannot do on this system, for a person to read.
     Sandbox(String),
     /// A provider was found, or none.
-    Model { search: u64, id: String, result: Result<(Discovered, ModelClient), String> },
+    Model { search: u64, result: Result<(Discovered, ModelClient), String> },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
 }
@@ -116,7 +116,7 @@ impl Runner {
     }
 
     /// Looks for a provider and makes its client.
-    pub(super) fn find_model(&mut self, search: u64, id: String, config: Config) {
+    pub(super) fn find_model(&mut self, search: u64, config: Config) {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
         self.jobs.spawn(async move {
             let result = match discover(&config, &env).await {
@@ -127,7 +127,7 @@ impl Runner {
             };
             let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
-            let _ = wakes.send(Wake::Model { search, id, result }).await;
+            let _ = wakes.send(Wake::Model { search, result }).await;
             // While the person still types: certificates take a while to load.
             if let Some(client) = client {
                 spawn_blocking(move || client.prepare());
@@ -150,7 +150,7 @@ impl Runner {
         let workspace = Arc::clone(&self.workspace);
         let (configured, store) = (config.instructions.clone(), !config.disable_response_storage);
         self.jobs.spawn(async move {
-            let request = spawn_blocking(move || {
+            let request = blocking(move || {
                 let unsaved = workspace.unsaved();
                 ModelRequest {
                     instructions: instructions(&Situation {
@@ -166,8 +166,8 @@ impl Runner {
                     store,
                 }
             });
-            let Ok(request) = request.await else { return };
             let work = async {
+                let request = request.await;
                 let mut answer = std::pin::pin!(client.stream(request));
                 while let Some(event) = answer.next().await {
                     let input = match event {
@@ -177,7 +177,14 @@ impl Runner {
                     reporter.report(input).await;
                 }
             };
-            cancelled.run_until_cancelled(work).await;
+            let work = AssertUnwindSafe(work).catch_unwind();
+            if let Some(Err(panic)) = cancelled.run_until_cancelled(work).await {
+                let message = format!(
+                    "an error inside tiro ended the request to the model: {}",
+                    panic_message(&*panic)
+                );
+                reporter.report(Input::ModelFailed(ModelError { message, status: None })).await;
+            }
         });
     }
 

@@ -180,7 +180,7 @@ impl Turn {
     fn model_done(&mut self, usage: Option<TokenUsage>, effects: &mut Vec<Effect>) {
         self.round.model_done = true;
         effects.extend(self.round.take_message().map(Effect::Emit));
-        if self.round.text.is_empty() && self.round.calls.is_empty() {
+        if self.round.text.trim().is_empty() && self.round.calls.is_empty() {
             let message =
                 "the model ended its answer without saying or doing anything; ask again, \
                            or choose another model"

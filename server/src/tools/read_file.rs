@@ -55,6 +55,7 @@ pub fn read_file(
         Err(
             error @ (ReadError::NotAFile(_)
             | ReadError::NotUtf8(_)
+            | ReadError::OutOfStep(_)
             | ReadError::TooLarge { .. }
             | ReadError::Io { .. }),
         ) => Err(error.to_string()),

@@ -1,26 +1,24 @@
 //! Brings a plan to the editor: open documents through `workspace/applyEdit`,
 //! everything else to disk. All of it or nothing: what was done is taken back
-//! when a later part fails.
+//! when a later part fails. `asking` is the conversation with the editor,
+//! `taking_back` the way back.
+
+mod asking;
+mod taking_back;
 
 use std::{io, path::PathBuf, time::Duration};
 
-use lsp_types::{
-    ApplyWorkspaceEditParams, ApplyWorkspaceEditResponse, Uri, request::ApplyWorkspaceEdit,
-};
-use serde::Deserialize;
+use lsp_types::Uri;
 use serde_json::json;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::time::timeout;
 
-use super::{EditorWorkspace, convert, lock};
+use self::{asking::ask, taking_back::take_back};
+use super::EditorWorkspace;
 use crate::{
-    documents::{OpenDocument, Position, Range},
-    edits::{EditPlan, FileEdit, TextEdit},
-    lsp::workspace_edit::{Step, workspace_edit},
-    workspace::{Applied, ApplyError, Delivery, Workspace, disk::Transaction},
+    documents::OpenDocument,
+    edits::{EditPlan, FileEdit},
+    workspace::{Applied, ApplyError, Delivery, ReadError, Workspace, disk::Transaction},
 };
-
-/// How long the editor may take to answer; a person may have to confirm.
-const ANSWER: Duration = Duration::from_secs(120);
 
 /// How long the changed text may follow the answer.
 const GRACE: Duration = Duration::from_secs(1);
@@ -156,6 +154,10 @@ fn check(editor: &EditorWorkspace, edit: FileEdit) -> Result<Change, ApplyError>
     let path = source(&edit).clone();
     let stale = || ApplyError::Stale(path.clone());
     let document = editor.document(&path).ok_or_else(stale)?;
+    if editor.is_lost(&path) {
+        let reason = ReadError::OutOfStep(path.clone()).to_string();
+        return Err(ApplyError::Refused { path, reason });
+    }
     let (FileEdit::Update { base, .. } | FileEdit::Delete { base, .. }) = &edit else {
         return Err(ApplyError::Exists(path));
     };
@@ -167,179 +169,6 @@ fn check(editor: &EditorWorkspace, edit: FileEdit) -> Result<Change, ApplyError>
         reason: format!("its URI {:?} cannot be read", document.uri),
     })?;
     Ok(Change { document, uri, edit })
-}
-
-/// Asks the editor for some changes, and waits until its texts show them.
-async fn ask<'a>(
-    editor: &EditorWorkspace,
-    changes: Vec<&'a Change>,
-    label: &str,
-    done: &mut Vec<&'a Change>,
-) -> Result<(), ApplyError> {
-    if changes.is_empty() {
-        return Ok(());
-    }
-    let mut steps = Vec::new();
-    let mut waits = Vec::new();
-    for change in &changes {
-        steps.extend(steps_of(change)?);
-        waits.push(expect(editor, &change.edit));
-    }
-    let answer = request(editor, steps, label);
-    tokio::pin!(answer);
-    let mut refusal = None;
-    let mut first_problem = None;
-    let mut answered = false;
-    for (change, wait) in changes.into_iter().zip(waits) {
-        let met = async {
-            let Some(wait) = wait else {
-                if !answered {
-                    refusal = (&mut answer).await;
-                    answered = true;
-                }
-                return refusal.is_none();
-            };
-            tokio::pin!(wait);
-            if !answered {
-                tokio::select! {
-                    biased;
-                    met = &mut wait => return met.is_ok(),
-                    refused = &mut answer => {
-                        refusal = refused;
-                        answered = true;
-                    }
-                }
-            }
-            // Content decides, whatever was answered; after a refusal nothing
-            // more is to come.
-            let grace = if refusal.is_some() { Duration::ZERO } else { GRACE };
-            matches!(timeout(grace, wait).await, Ok(Ok(())))
-        };
-        if met.await {
-            done.push(change);
-        } else {
-            first_problem.get_or_insert(source(&change.edit).clone());
-        }
-    }
-    match first_problem {
-        None => Ok(()),
-        Some(path) => {
-            let reason = refusal.unwrap_or_else(|| {
-                "its text is not what the edit makes of it; it may have been typed in meanwhile"
-                    .to_owned()
-            });
-            Err(ApplyError::Refused { path, reason })
-        }
-    }
-}
-
-/// Sends the edit; the future gives the reason of a refusal.
-fn request(
-    editor: &EditorWorkspace,
-    steps: Vec<Step>,
-    label: &str,
-) -> impl Future<Output = Option<String>> + use<> {
-    let edit = workspace_edit(steps, editor.edits);
-    let label = Some(label.to_owned());
-    let reply =
-        editor.outbox.request::<ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
-    async move {
-        match timeout(ANSWER, reply).await {
-            Err(_) => Some(format!("no answer in {} s", ANSWER.as_secs())),
-            Ok(Err(error)) => Some(error.message.into_owned()),
-            Ok(Ok(answer)) => match ApplyWorkspaceEditResponse::deserialize(answer) {
-                Ok(answer) if answer.applied => None,
-                Ok(answer) => Some(answer.failure_reason.unwrap_or_else(|| {
-                    "it gave no reason; the document may have changed meanwhile".to_owned()
-                })),
-                Err(error) => Some(format!("its answer cannot be read: {error}")),
-            },
-        }
-    }
-}
-
-fn steps_of(change: &Change) -> Result<Vec<Step>, ApplyError> {
-    let uri = change.uri.clone();
-    let version = Some(change.document.version);
-    Ok(match &change.edit {
-        FileEdit::Update { edits, move_path: None, .. } => {
-            vec![Step::Edit { uri, version, edits: edits.clone() }]
-        }
-        FileEdit::Update { path, edits, move_path: Some(to), .. } => {
-            let to = convert::uri_from_path(to).ok_or_else(|| ApplyError::Refused {
-                path: path.clone(),
-                reason: format!("{} has no URI", to.display()),
-            })?;
-            let rename = Step::Rename { from: uri, to: to.clone() };
-            if edits.is_empty() {
-                vec![rename]
-            } else {
-                vec![rename, Step::Edit { uri: to, version: None, edits: edits.clone() }]
-            }
-        }
-        FileEdit::Delete { .. } | FileEdit::Create { .. } => vec![Step::Delete { uri }],
-    })
-}
-
-/// What to wait for; none where the editor's answer has to do because nothing
-/// need be open afterwards.
-fn expect(editor: &EditorWorkspace, edit: &FileEdit) -> Option<oneshot::Receiver<()>> {
-    match edit {
-        FileEdit::Update { path, result, move_path: None, .. } => {
-            Some(lock(&editor.state).expectations.add(path.clone(), result.clone()))
-        }
-        FileEdit::Update { .. } | FileEdit::Delete { .. } | FileEdit::Create { .. } => None,
-    }
-}
-
-/// Gives the documents back the texts they had, unless someone typed on.
-async fn take_back(
-    editor: &EditorWorkspace,
-    cause: ApplyError,
-    done: &[&Change],
-    label: &str,
-) -> ApplyError {
-    let mut steps = Vec::new();
-    let mut waits = Vec::new();
-    let mut not_restored = Vec::new();
-    for change in done {
-        let name = source(&change.edit).display().to_string();
-        let FileEdit::Update { path, base, result, move_path: None, .. } = &change.edit else {
-            not_restored.push(name);
-            continue;
-        };
-        match editor.document(path) {
-            Some(document) if *document.text == **result => {
-                let edits = vec![TextEdit { range: whole(result), new_text: base.to_string() }];
-                let version = Some(document.version);
-                steps.push(Step::Edit { uri: change.uri.clone(), version, edits });
-                let wait = lock(&editor.state).expectations.add(path.clone(), base.to_string());
-                waits.push((name, wait));
-            }
-            _ => not_restored.push(name),
-        }
-    }
-    if !steps.is_empty() {
-        let _ = request(editor, steps, &format!("{label} (taken back)")).await;
-    }
-    for (name, wait) in waits {
-        if !matches!(timeout(GRACE, wait).await, Ok(Ok(()))) {
-            not_restored.push(name);
-        }
-    }
-    if not_restored.is_empty() {
-        cause
-    } else {
-        ApplyError::HalfDone { cause: cause.to_string(), not_restored }
-    }
-}
-
-/// The whole of a text: up to the start of a line that is not there, which every
-/// client clamps to the end.
-fn whole(text: &str) -> Range {
-    let lines = text.matches(['\n', '\r']).count() + 1;
-    let end = Position { line: u32::try_from(lines).unwrap_or(u32::MAX), character: 0 };
-    Range { start: Position { line: 0, character: 0 }, end }
 }
 
 /// Has the client save what was saved before, so that commands see the change.

@@ -53,16 +53,7 @@ async fn broken_messages_are_answered_and_the_server_goes_on() {
 async fn an_oversized_request_is_answered_with_the_cap() {
     let (mut client, _session) = Client::initialized(json!({}), json!({})).await;
     let start = r#"{"jsonrpc":"2.0","id":77,"method":"tiro/userInput","params":{"x":""#;
-    let length = MESSAGE_CAP + 1;
-    let header = format!("Content-Length: {length}\r\n\r\n{start}");
-    client.to_server.write_all(header.as_bytes()).await.expect("the server reads");
-    let rest = vec![b'x'; 1 << 16];
-    let mut left = usize::try_from(length).expect("it fits") - start.len();
-    while left > 0 {
-        let piece = left.min(rest.len());
-        client.to_server.write_all(&rest[..piece]).await.expect("the server reads");
-        left -= piece;
-    }
+    client.send_oversized(start).await;
     let error = client.receive().await;
     assert_eq!(error["id"], 77);
     expect_test::expect![

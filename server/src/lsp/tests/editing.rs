@@ -235,3 +235,119 @@ async fn unsaved_text_is_what_is_read() {
     editing.settle().await;
     assert_eq!(&*workspace.read(&path).expect("it is on disk").text, "a\n");
 }
+
+const DELETE: &str = "*** Begin Patch\n*** Delete File: x.txt\n*** End Patch\n";
+
+impl Editing {
+    async fn deleting() -> Self {
+        let mut editing =
+            Self::start(json!({"documentChanges": true, "resourceOperations": ["delete"]})).await;
+        editing.open("x.txt", "a\n").await;
+        editing
+    }
+
+    async fn remove(&self, name: &str) {
+        tokio::fs::remove_file(self.root.join(name)).await.expect("it can be removed");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_still_there_was_not_deleted_whatever_the_editor_says() {
+    let mut editing = Editing::deleting().await;
+    let applying = editing.apply(DELETE);
+    let request = editing.asked().await;
+    editing.answer(&request, true).await;
+    let error = outcome(applying).await.expect_err("it is still there");
+    assert!(matches!(error, ApplyError::Refused { .. }), "{error}");
+
+    let applying = editing.apply(DELETE);
+    let request = editing.asked().await;
+    editing.remove("x.txt").await;
+    editing.answer(&request, true).await;
+    // Some answer twice.
+    editing.answer(&request, true).await;
+    let path = editing.root.join("x.txt");
+    let applied = outcome(applying).await.expect("it is deleted");
+    assert_eq!(applied, [Applied { path, delivery: Delivery::Disk }]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_deleted_in_spite_of_a_refusal_is_named() {
+    let mut editing = Editing::deleting().await;
+    let applying = editing.apply(DELETE);
+    let request = editing.asked().await;
+    editing.remove("x.txt").await;
+    editing.answer(&request, false).await;
+    let error = outcome(applying).await.expect_err("it was refused");
+    let ApplyError::HalfDone { not_restored, .. } = error else { panic!("{error}") };
+    assert_eq!(not_restored, [editing.root.join("x.txt").display().to_string()]);
+}
+
+#[tokio::test]
+async fn a_document_that_is_out_of_step_is_not_touched_until_it_is_opened_again() {
+    let mut editing = Editing::start(json!({"documentChanges": true})).await;
+    editing.open("x.txt", "a\n").await;
+    editing.open("y.txt", "a\n").await;
+    let plan = editing.plan(&update("x.txt"));
+    let start = format!(
+        r#"{{"method":"textDocument/didChange","params":{{"textDocument":{{"uri":{},"version":2}},"#,
+        editing.uri("x.txt")
+    );
+    editing.client.send_oversized(&start).await;
+    let shown = editing.client.receive_with("/method", "window/showMessage".into()).await;
+    let message = shown["params"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("open it again"), "{message}");
+
+    let workspace = editing.session.starting.workspace.clone();
+    let refused = workspace.apply(plan, String::new()).await;
+    assert!(matches!(refused, Err(ApplyError::Refused { .. })), "{refused:?}");
+    let path = editing.root.join("x.txt");
+    let unknown = workspace.read(&path).expect_err("its text is not known").to_string();
+    assert!(unknown.contains("open it again"), "{unknown}");
+    assert!(workspace.read(&editing.root.join("y.txt")).is_ok());
+    editing.open("x.txt", "b\n").await;
+    assert_eq!(&*workspace.read(&path).expect("it is known again").text, "b\n");
+}
+
+#[tokio::test]
+async fn a_change_to_an_older_version_puts_a_document_out_of_step() {
+    let mut editing = Editing::start(json!({})).await;
+    editing.open("x.txt", "a\n").await;
+    let insert = |version| {
+        let start = json!({"line": 0, "character": 0});
+        let change = json!({"range": {"start": start, "end": start}, "text": "x"});
+        (version, change)
+    };
+    for (version, change) in [insert(5), insert(4), insert(6)] {
+        let document = json!({"uri": editing.uri("x.txt"), "version": version});
+        let params = json!({"textDocument": document, "contentChanges": [change]});
+        editing.client.notify("textDocument/didChange", params).await;
+    }
+    editing.settle().await;
+    let workspace = editing.session.starting.workspace.clone();
+    let path = editing.root.join("x.txt");
+    assert!(workspace.read(&path).is_err());
+    // The whole text says everything.
+    editing.change("x.txt", 7, "all\n").await;
+    editing.settle().await;
+    assert_eq!(&*workspace.read(&path).expect("it is known again").text, "all\n");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn of_two_buffers_of_one_file_the_last_opened_counts() {
+    let mut editing = Editing::start(json!({})).await;
+    editing.write("x.txt", "a\n").await;
+    tokio::fs::symlink("x.txt", editing.root.join("link.txt")).await.expect("a link");
+    editing.open("x.txt", "a\n").await;
+    let link = json!({"uri": editing.uri("link.txt"), "languageId": "text", "version": 1,
+        "text": "b\n"});
+    editing.client.notify("textDocument/didOpen", json!({ "textDocument": link })).await;
+    editing.change("x.txt", 2, "not in the other buffer\n").await;
+    let closed = json!({"textDocument": {"uri": editing.uri("x.txt")}});
+    editing.client.notify("textDocument/didClose", closed).await;
+    editing.settle().await;
+    let read = editing.session.starting.workspace.read(&editing.root.join("x.txt"));
+    let read = read.expect("it is open");
+    assert_eq!((&*read.text, read.version), ("b\n", Some(1)));
+}

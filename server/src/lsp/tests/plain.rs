@@ -37,6 +37,23 @@ async fn a_dialog_answers_its_own_approval_and_a_dismissed_one_stays_pending() {
 }
 
 #[tokio::test]
+async fn a_late_answer_to_one_question_is_none_to_the_next_about_the_same_call() {
+    let (mut client, mut session) = Client::initialized(json!({}), json!({})).await;
+    session.ask("a").await;
+    let method = "window/showMessageRequest";
+    let first = client.receive_with("/method", method.into()).await;
+    client.request("workspace/executeCommand", json!({"command": "tiro.approve"})).await;
+    session.taken().await;
+    // The sandbox stopped it; now it is about running without.
+    session.ask("a").await;
+    let second = client.receive_with("/method", method.into()).await;
+    client.answer(&first, json!({"title": "Run once"})).await;
+    client.answer(&second, json!({"title": "Don't run"})).await;
+    let decision = ReviewDecision::Denied;
+    assert_eq!(session.taken().await.op, Op::ExecApproval { id: "a".to_owned(), decision });
+}
+
+#[tokio::test]
 async fn progress_follows_the_task_and_cancelling_it_interrupts() {
     let capabilities = json!({"window": {"workDoneProgress": true}});
     let (mut client, mut session) = Client::initialized(capabilities, json!({})).await;

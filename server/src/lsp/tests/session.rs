@@ -54,12 +54,28 @@ async fn events_go_to_a_client_that_opted_in_and_are_numbered() {
 
 #[tokio::test]
 async fn a_session_that_cannot_start_is_shown_and_every_op_says_why() {
-    let mut client = Client::connect_with(Err("config.toml:1:2: no".to_owned()));
+    let mut client = Client::connect_with(|| Err("config.toml:1:2: no".to_owned()));
     client.initialize(json!({}), opted_in()).await;
     let shown = client.receive().await;
     assert_eq!(shown["params"], json!({"type": 1, "message": "Tiro: config.toml:1:2: no"}));
     let error = client.call("tiro/interrupt", json!({})).await;
     assert_eq!(error["error"], json!({"code": -32803, "message": "config.toml:1:2: no"}));
+}
+
+#[tokio::test]
+async fn a_session_that_could_not_start_is_tried_again_when_a_person_asks() {
+    let outcome = Arc::new(Mutex::new(Err("config.toml:1:2: no".to_owned())));
+    let now = outcome.clone();
+    let mut client = Client::connect_with(move || now.lock().expect("not poisoned").clone());
+    client.initialize(json!({}), opted_in()).await;
+    let question = json!({"id": "q", "items": [{"type": "text", "text": "hi"}]});
+    let error = client.call("tiro/userInput", question.clone()).await;
+    assert_eq!(error["error"]["code"], -32803);
+    *outcome.lock().expect("not poisoned") = Ok(());
+    let id = client.request("tiro/userInput", question).await;
+    let mut session = client.session.recv().await.expect("a session");
+    assert_eq!(session.taken().await.id, "q");
+    assert_eq!(client.receive_with("/id", id.into()).await["result"], json!({"id": "q"}));
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ impl Round {
     pub(super) fn take_message(&mut self) -> Option<EventMsg> {
         let message = self.text[self.reported..].to_owned();
         self.reported = self.text.len();
-        (!message.is_empty()).then_some(EventMsg::AgentMessage { message })
+        (!message.trim().is_empty()).then_some(EventMsg::AgentMessage { message })
     }
 
     /// The call with this id.
@@ -69,7 +69,7 @@ impl Round {
 
     /// The round as the model is shown it: every call, then every result.
     pub(super) fn into_history(self) -> impl Iterator<Item = HistoryItem> {
-        let text = (!self.text.is_empty()).then_some(HistoryItem::Assistant(self.text));
+        let text = (!self.text.trim().is_empty()).then_some(HistoryItem::Assistant(self.text));
         let (calls, results): (Vec<_>, Vec<_>) =
             self.calls.into_iter().map(Call::into_history).unzip();
         text.into_iter().chain(calls).chain(results)

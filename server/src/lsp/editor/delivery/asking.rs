@@ -1,0 +1,164 @@
+//! What the editor is asked to do, and how it is known that it did: by the texts
+//! that it sends and by the disk, not by its word.
+
+use std::{path::PathBuf, time::Duration};
+
+use lsp_types::{
+    ApplyWorkspaceEditParams, ApplyWorkspaceEditResponse, request::ApplyWorkspaceEdit,
+};
+use serde::Deserialize;
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{Change, GRACE, blocking, source};
+use crate::{
+    edits::FileEdit,
+    lsp::{
+        convert,
+        editor::EditorWorkspace,
+        front::lock,
+        workspace_edit::{Step, workspace_edit},
+    },
+    workspace::ApplyError,
+};
+
+/// How long the editor may take to answer; a person may have to confirm.
+const ANSWER: Duration = Duration::from_secs(120);
+
+/// Asks the editor for some changes, and waits until its texts show them.
+pub(super) async fn ask<'a>(
+    editor: &EditorWorkspace,
+    changes: Vec<&'a Change>,
+    label: &str,
+    done: &mut Vec<&'a Change>,
+) -> Result<(), ApplyError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut steps = Vec::new();
+    let mut waits = Vec::new();
+    for change in &changes {
+        steps.extend(steps_of(change)?);
+        waits.push(expect(editor, &change.edit));
+    }
+    let answer = request(editor, steps, label);
+    tokio::pin!(answer);
+    let mut refusal = None;
+    let mut first_problem = None;
+    let mut answered = false;
+    for (change, wait) in changes.into_iter().zip(waits) {
+        let met = async {
+            let Some(wait) = wait else {
+                if !answered {
+                    refusal = (&mut answer).await;
+                    answered = true;
+                }
+                let happened = has_happened(&change.edit).await;
+                if happened && refusal.is_some() {
+                    // Part of what was refused: it has to be named.
+                    done.push(change);
+                }
+                return happened && refusal.is_none();
+            };
+            tokio::pin!(wait);
+            if !answered {
+                tokio::select! {
+                    biased;
+                    met = &mut wait => return met.is_ok(),
+                    refused = &mut answer => {
+                        refusal = refused;
+                        answered = true;
+                    }
+                }
+            }
+            // Content decides, whatever was answered; after a refusal nothing
+            // more is to come.
+            let grace = if refusal.is_some() { Duration::ZERO } else { GRACE };
+            matches!(timeout(grace, wait).await, Ok(Ok(())))
+        };
+        if met.await {
+            done.push(change);
+        } else {
+            first_problem.get_or_insert(source(&change.edit).clone());
+        }
+    }
+    match first_problem {
+        None => Ok(()),
+        Some(path) => {
+            let reason = refusal.unwrap_or_else(|| {
+                "it is not what the edit makes of it, whatever the editor says; it may have been \
+                 changed meanwhile"
+                    .to_owned()
+            });
+            Err(ApplyError::Refused { path, reason })
+        }
+    }
+}
+
+/// Sends the edit; the future gives the reason of a refusal.
+pub(super) fn request(
+    editor: &EditorWorkspace,
+    steps: Vec<Step>,
+    label: &str,
+) -> impl Future<Output = Option<String>> + use<> {
+    let edit = workspace_edit(steps, editor.edits);
+    let label = Some(label.to_owned());
+    let reply =
+        editor.outbox.request::<ApplyWorkspaceEdit>(ApplyWorkspaceEditParams { label, edit });
+    async move {
+        match timeout(ANSWER, reply).await {
+            Err(_) => Some(format!("no answer in {} s", ANSWER.as_secs())),
+            Ok(Err(error)) => Some(error.message.into_owned()),
+            Ok(Ok(answer)) => match ApplyWorkspaceEditResponse::deserialize(answer) {
+                Ok(answer) if answer.applied => None,
+                Ok(answer) => Some(answer.failure_reason.unwrap_or_else(|| {
+                    "it gave no reason; the document may have changed meanwhile".to_owned()
+                })),
+                Err(error) => Some(format!("its answer cannot be read: {error}")),
+            },
+        }
+    }
+}
+
+fn steps_of(change: &Change) -> Result<Vec<Step>, ApplyError> {
+    let uri = change.uri.clone();
+    let version = Some(change.document.version);
+    Ok(match &change.edit {
+        FileEdit::Update { edits, move_path: None, .. } => {
+            vec![Step::Edit { uri, version, edits: edits.clone() }]
+        }
+        FileEdit::Update { path, edits, move_path: Some(to), .. } => {
+            let to = convert::uri_from_path(to).ok_or_else(|| ApplyError::Refused {
+                path: path.clone(),
+                reason: format!("{} has no URI", to.display()),
+            })?;
+            let rename = Step::Rename { from: uri, to: to.clone() };
+            if edits.is_empty() {
+                vec![rename]
+            } else {
+                vec![rename, Step::Edit { uri: to, version: None, edits: edits.clone() }]
+            }
+        }
+        FileEdit::Delete { .. } | FileEdit::Create { .. } => vec![Step::Delete { uri }],
+    })
+}
+
+/// What to wait for; none where nothing need be open afterwards, and the disk
+/// tells.
+fn expect(editor: &EditorWorkspace, edit: &FileEdit) -> Option<oneshot::Receiver<()>> {
+    match edit {
+        FileEdit::Update { path, result, move_path: None, .. } => {
+            Some(lock(&editor.state).expectations.add(path.clone(), result.clone()))
+        }
+        FileEdit::Update { .. } | FileEdit::Delete { .. } | FileEdit::Create { .. } => None,
+    }
+}
+
+/// Whether the file of a resource operation is where it should be afterwards.
+async fn has_happened(edit: &FileEdit) -> bool {
+    let (gone, there) = match edit {
+        FileEdit::Update { path, move_path, .. } => (path.clone(), move_path.clone()),
+        FileEdit::Delete { path, .. } | FileEdit::Create { path, .. } => (path.clone(), None),
+    };
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    blocking(move || !is_there(&gone) && there.as_ref().is_none_or(is_there)).await.unwrap_or(false)
+}

@@ -1,6 +1,6 @@
 //! Shows what the agent said as a Markdown document in the editor, or as a
 //! message where the client shows no documents; and a patch that waits for
-//! approval as a diff, or in the log.
+//! approval as a diff, in the same ways.
 
 use std::{
     io,
@@ -18,7 +18,7 @@ use super::{convert, front::Front, plain::Waited};
 /// Documents of one kind that stay on disk; older ones are taken away.
 const KEPT: usize = 50;
 
-/// Characters of an answer in a message.
+/// Characters of an answer or a diff in a message.
 const MESSAGE_CAP: usize = 4_000;
 
 /// What is shown: the beginning of a file's name, and its ending.
@@ -37,11 +37,7 @@ pub(super) async fn show(front: Arc<Front>, text: String) -> Waited {
         None => false,
     };
     if !shown {
-        let mut message: String = text.chars().take(MESSAGE_CAP).collect();
-        if message.len() < text.len() {
-            message.push('…');
-        }
-        front.show(MessageType::INFO, message);
+        show_message(&front, &text);
     }
     Waited::Done
 }
@@ -51,8 +47,16 @@ pub(super) async fn show(front: Arc<Front>, text: String) -> Waited {
 pub(super) async fn show_diff(front: &Front, diff: &str) {
     match show_document(front, DIFF, diff).await {
         Some(reply) => drop(reply),
-        None => front.log(format!("Tiro proposes:\n{diff}")),
+        None => show_message(front, &format!("Tiro proposes:\n{diff}")),
     }
+}
+
+fn show_message(front: &Front, text: &str) {
+    let mut message: String = text.chars().take(MESSAGE_CAP).collect();
+    if message.len() < text.len() {
+        message.push('…');
+    }
+    front.show(MessageType::INFO, message);
 }
 
 /// Asks the editor to show a document, if it can; gives what it will answer.

@@ -122,11 +122,11 @@ async fn a_patch_is_shown_before_it_is_asked_about() {
 }
 
 #[tokio::test]
-async fn a_client_that_shows_no_documents_has_the_patch_in_its_log() {
+async fn a_client_that_shows_no_documents_has_the_patch_in_a_message() {
     let (mut client, session) = Client::initialized(json!({}), json!({})).await;
     session.tell("1", patch_request()).await;
-    let log = client.receive().await;
-    assert_eq!(log["method"], "window/logMessage");
-    assert!(log["params"]["message"].as_str().is_some_and(|text| text.contains("\n-a\n+b\n")));
+    let shown = client.receive().await;
+    assert_eq!(shown["method"], "window/showMessage");
+    assert!(shown["params"]["message"].as_str().is_some_and(|text| text.contains("\n-a\n+b\n")));
     assert_eq!(client.receive().await["method"], "window/showMessageRequest");
 }

@@ -16,10 +16,12 @@ fn job() -> [Turn; 3] {
     ]
 }
 
-/// The types of events, the pieces of text aside: how many there are is chance.
+/// The types of events, but of those that have no fixed number or place: pieces of
+/// text, and what is told in the background.
 fn kinds(events: &[Value]) -> Vec<String> {
     let kinds = events.iter().filter_map(|event| event["msg"]["type"].as_str());
-    kinds.filter(|kind| !kind.ends_with("_delta")).map(str::to_owned).collect()
+    let fixed = kinds.filter(|kind| !kind.ends_with("_delta") && *kind != "background_event");
+    fixed.map(str::to_owned).collect()
 }
 
 /// Does a task with an approval and a second task, recorded to `recording`.

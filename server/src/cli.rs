@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod doctor;
 pub mod exec;
+mod log;
 pub mod lsp;
 pub mod proto;
 mod record;

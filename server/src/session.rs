@@ -38,6 +38,9 @@ pub enum SubmitError {
         "no approval is pending under id {0:?}: it was answered already, or its task has ended"
     )]
     NotPending(String),
+    /// What is asked makes no sense, now or later.
+    #[error("{0}")]
+    Invalid(String),
     /// The session cannot serve this now.
     #[error("{0}")]
     WrongState(String),

@@ -3,8 +3,8 @@
 use std::{process::ExitCode, sync::Arc};
 
 use serde_json::Value;
-use tracing::Level;
 
+use super::log::log_to_stderr;
 use crate::{
     config::{Config, ConfigError, ConfigOverrides, Environment},
     lsp::{self, StartSession, Starting},
@@ -82,20 +82,6 @@ fn overlay(base: &mut Value, over: Value) {
             }
         }
         (base, over) => *base = over,
-    }
-}
-
-/// Standard output belongs to the protocol. `TIRO_LOG` is a level, such as
-/// `debug`; `warn` when it is absent.
-fn log_to_stderr(env: &Environment) {
-    let level = env.var("TIRO_LOG").and_then(|level| level.parse().ok()).unwrap_or(Level::WARN);
-    let logging = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(level)
-        .with_ansi(false)
-        .try_init();
-    if let Err(error) = logging {
-        tracing::debug!("another log is set up: {error}");
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 use tiro_protocol::{Event, EventMsg, Submission};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
-use super::{Shared, record::Recorder, replay};
+use super::{Shared, log::log_to_stderr, record::Recorder, replay};
 use crate::{
     session::{self, Events, SessionHandle, SessionSetup},
     workspace::DiskWorkspace,
@@ -42,6 +42,7 @@ impl Proto {
     /// A configuration, a folder or a recording that cannot be used.
     pub async fn run(self) -> anyhow::Result<()> {
         let (env, root, config) = self.shared.load()?;
+        log_to_stderr(&env);
         let workspace = Arc::new(DiskWorkspace::new(&[root])?);
         let setup = SessionSetup { workspace, config, env: Arc::new(env), configured: false };
         let recorder = self.record.as_deref().map(Recorder::append).transpose()?;

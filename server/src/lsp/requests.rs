@@ -44,7 +44,7 @@ pub(crate) fn submission(
 /// What a client is told about a submission that was not taken.
 pub(crate) fn refusal(error: &SubmitError) -> Error {
     let code = match error {
-        SubmitError::NotPending(_) => ErrorCode::InvalidParams,
+        SubmitError::NotPending(_) | SubmitError::Invalid(_) => ErrorCode::InvalidParams,
         SubmitError::WrongState(_) | SubmitError::Ended => ErrorCode::ServerError(REQUEST_FAILED),
     };
     Error { code, message: error.to_string().into(), data: None }

@@ -146,7 +146,7 @@ impl Session {
             None => Err(SubmitError::NotPending(id.to_owned())),
         };
         match op {
-            Op::UserInput { items } if items.iter().all(is_blank) => Err(SubmitError::WrongState(
+            Op::UserInput { items } if items.iter().all(is_blank) => Err(SubmitError::Invalid(
                 "there is nothing in this input; say something, or give a picture".to_owned(),
             )),
             Op::UserInput { .. } if matches!(self.model, Model::Unconfigured) => {
@@ -160,7 +160,7 @@ impl Session {
                 ))
             }
             Op::RevokeGrant { grant } if !self.grants.list().contains(grant) => {
-                Err(SubmitError::WrongState(
+                Err(SubmitError::Invalid(
                     "there is no such grant; list_grants says which there are".to_owned(),
                 ))
             }
@@ -204,8 +204,12 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
-            Wake::Sandbox(message) => self.emit("", EventMsg::BackgroundEvent { message }),
-            Wake::Model { search, result } => self.model_found(search, result),
+            Wake::Model { search, sandbox_gaps, result } => {
+                if let Some(message) = sandbox_gaps {
+                    self.emit("", EventMsg::BackgroundEvent { message });
+                }
+                self.model_found(search, result);
+            }
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {
                     self.turn_input(input);

@@ -33,12 +33,18 @@ use crate::{
 /// Reports that may wait for the event loop; then the reporter waits.
 const WAKES: usize = 64;
 
+/// Number of the first search for a provider.
+pub(super) const FIRST_SEARCH: u64 = 1;
+
 /// What a job reports.
 pub(super) enum Wake {
-    /// What the sandbox cannot do on this system, for a person to read.
-    Sandbox(String),
     /// A provider was found, or none.
-    Model { search: u64, result: Result<(Discovered, ModelClient), String> },
+    Model {
+        search: u64,
+        /// What the sandbox cannot do on this system, for a person to read.
+        sandbox_gaps: Option<String>,
+        result: Result<(Discovered, ModelClient), String>,
+    },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
 }
@@ -103,22 +109,16 @@ impl Runner {
         self.tools.cancel();
     }
 
-    /// Asks the system what the sandbox can do on it.
-    pub(super) fn look_at_sandbox(&mut self) {
-        let wakes = self.wakes.clone();
-        self.jobs.spawn(async move {
-            let gaps = blocking(|| report::sandbox_gaps(&sandbox::status())).await;
-            if let Some(gaps) = gaps {
-                // The event loop may have ended; then nobody runs a command.
-                let _ = wakes.send(Wake::Sandbox(gaps)).await;
-            }
-        });
-    }
-
-    /// Looks for a provider and makes its client.
+    /// Looks for a provider and makes its client; the first time, also at what
+    /// the sandbox can do on this system.
     pub(super) fn find_model(&mut self, search: u64, config: Config) {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
         self.jobs.spawn(async move {
+            let sandbox_gaps = if search == FIRST_SEARCH {
+                blocking(|| report::sandbox_gaps(&sandbox::status())).await
+            } else {
+                None
+            };
             let result = match discover(&config, &env).await {
                 Ok(found) => ModelClient::configured(&config, &found.provider, &found.model, &env)
                     .map(|client| (found, client))
@@ -127,7 +127,7 @@ impl Runner {
             };
             let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
-            let _ = wakes.send(Wake::Model { search, result }).await;
+            let _ = wakes.send(Wake::Model { search, sandbox_gaps, result }).await;
             // While the person still types: certificates take a while to load.
             if let Some(client) = client {
                 spawn_blocking(move || client.prepare());

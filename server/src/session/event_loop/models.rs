@@ -68,10 +68,6 @@ impl Session {
 
     /// Looks anew; what waits goes on waiting.
     pub(super) fn look_for_model(&mut self, id: &str) {
-        // Said once, when the session is configured first.
-        if matches!(self.model, Model::Unconfigured) {
-            self.runner.look_at_sandbox();
-        }
         let mut waiting = VecDeque::new();
         if let Model::Looking(search) = std::mem::replace(&mut self.model, Model::NotFound) {
             waiting = search.waiting;

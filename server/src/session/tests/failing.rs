@@ -72,6 +72,6 @@ async fn an_input_that_says_nothing_is_refused() {
     for text in ["", " \n"] {
         let items = vec![InputItem::Text { text: text.to_owned() }];
         let refused = session.submit("2", Op::UserInput { items }).await;
-        assert!(matches!(refused, Err(SubmitError::WrongState(_))), "{refused:?}");
+        assert!(matches!(refused, Err(SubmitError::Invalid(_))), "{refused:?}");
     }
 }

@@ -191,7 +191,11 @@ impl Call {
                 self.fitted = fitted;
                 match verdict {
                     PatchVerdict::Apply => self.allow(action),
-                    PatchVerdict::Refuse(reason) => self.answer(format!("error: {reason}")),
+                    PatchVerdict::Refuse(reason) => {
+                        let message = reason.clone();
+                        effects.push(Effect::Emit(EventMsg::BackgroundEvent { message }));
+                        self.answer(format!("error: {reason}"));
+                    }
                     PatchVerdict::Ask { reason, grant_root } => {
                         self.grant_root.clone_from(&grant_root);
                         effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {

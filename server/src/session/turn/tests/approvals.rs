@@ -144,13 +144,14 @@ fn a_patch_outside_asks_and_the_root_is_granted() {
         AskForApproval::Never,
         vec![patch("p"), fits("p", "/srv/x/a")],
         &expect![[r#"
-        < begin
-          task_started
-          record user
-          ask model
-        < call p apply_patch
-          fit p
-        < p fits"#]],
+            < begin
+              task_started
+              record user
+              ask model
+            < call p apply_patch
+              fit p
+            < p fits
+              background_event"#]],
     );
 }
 

@@ -17,7 +17,7 @@ fn check(line: &str, expected: &Expect) {
                     run.policy.permissions.sort_by_key(key);
                     again == run
                 }
-                Invocation::Help | Invocation::Status => false,
+                Invocation::Help | Invocation::Probe | Invocation::Status { .. } => false,
             };
             assert!(same, "written and read again: {run:?}");
             write(&run).join(std::ffi::OsStr::new(" ")).into_string().expect("UTF-8")

@@ -95,11 +95,9 @@ impl Prepared {
         let plan = namespaces.then(|| {
             let everything = restrictions.writable == Writable::Everything;
             let copied = copied.zip(private.home.clone());
-            let overlay =
-                copied.map(|(lower, (upper, work))| Overlay { lower, upper, work });
-            let mut shown = overlay
-                .as_ref()
-                .map_or_else(Vec::new, |overlay| home::of_the_user(&overlay.lower));
+            let overlay = copied.map(|(lower, (upper, work))| Overlay { lower, upper, work });
+            let mut shown =
+                overlay.as_ref().map_or_else(Vec::new, |overlay| home::of_the_user(&overlay.lower));
             let covered = |path: &&Path| path.starts_with("/run") || path.starts_with("/dev/shm");
             shown.extend(Some(cwd).filter(covered).map(Path::to_path_buf));
             Plan {

@@ -282,9 +282,10 @@ fn die_with(keeper: rustix::process::Pid) -> Result<(), String> {
 }
 
 fn not_started(program: &OsString, error: &io::Error) -> Failure {
+    let seen = found_in_path(program);
     let program = program.display();
     match error.kind() {
-        io::ErrorKind::NotFound => Failure {
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if !seen => Failure {
             code: NOT_FOUND,
             message: format!("`{program}` was not found: check the name and PATH"),
         },
@@ -293,6 +294,18 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
             message: format!("`{program}` cannot be executed: {error}"),
         },
     }
+}
+
+/// Whether there is such a program as far as can be seen. A directory of `PATH`
+/// that may not be looked into makes the kernel say that permission is denied.
+fn found_in_path(program: &OsString) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let named =
+        Path::new(program).components().count() > 1 || program.as_encoded_bytes().contains(&b'/');
+    if named {
+        return Path::new(program).symlink_metadata().is_ok();
+    }
+    std::env::split_paths(&path).any(|directory| directory.join(program).symlink_metadata().is_ok())
 }
 
 /// No core dumps, and a bound for fork bombs.

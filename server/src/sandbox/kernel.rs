@@ -55,7 +55,8 @@ pub(super) fn only_thread() -> io::Result<()> {
     // A directory's link count is two and one more for each of its directories.
     let threads = std::fs::metadata("/proc/self/task")
         .map_err(|error| io::Error::other(format!("/proc/self/task: {error}: mount /proc")))?
-        .nlink().saturating_sub(2);
+        .nlink()
+        .saturating_sub(2);
     if threads != 1 {
         return Err(io::Error::other("the process has several threads"));
     }

@@ -171,11 +171,7 @@ fn copy(path: &Path) -> io::Result<OwnedFd> {
     Ok(open_tree(CWD, path, flags)?)
 }
 
-fn made(
-    kind: &str,
-    options: &[(&str, &str)],
-    attributes: MountAttrFlags,
-) -> io::Result<OwnedFd> {
+fn made(kind: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> io::Result<OwnedFd> {
     let system = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
     for (name, value) in options {
         fsconfig_set_string(&system, *name, *value)?;
@@ -200,7 +196,8 @@ fn blank(path: &Path, plan: &Plan) -> io::Result<OwnedFd> {
 /// `path` are mounted.
 fn make_places(mount: &OwnedFd, path: &Path, plan: &Plan) -> io::Result<()> {
     let below = plan.writable.iter().flatten().chain(&plan.shown);
-    for (place, target) in below.filter_map(|target| Some((target.strip_prefix(path).ok()?, target)))
+    for (place, target) in
+        below.filter_map(|target| Some((target.strip_prefix(path).ok()?, target)))
     {
         make_place(mount, place, target.is_dir())?;
     }
@@ -280,8 +277,14 @@ fn run(plan: &Plan, attachments: &mut Vec<Attachment>) -> io::Result<()> {
     let mut with_kept = plan.clone();
     for path in kept {
         // A link is followed: what it names lies outside `/run`.
-        if path.is_symlink() { continue }
-        attachments.push(Attachment { mount: copy(&path)?, place: path.clone(), layer: Layer::Shown });
+        if path.is_symlink() {
+            continue;
+        }
+        attachments.push(Attachment {
+            mount: copy(&path)?,
+            place: path.clone(),
+            layer: Layer::Shown,
+        });
         with_kept.shown.push(path);
     }
     let mount = blank(Path::new("/run"), &with_kept)?;

@@ -93,8 +93,7 @@ fn bring_loopback_up() -> io::Result<()> {
     let index: u32 = 1;
     message.extend([index, UP, UP].map(u32::to_ne_bytes).concat());
     // The protocol for routes and interfaces has the number zero.
-    let socket =
-        socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
+    let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
     send(&socket, &message, SendFlags::empty())?;
     Ok(())
 }

@@ -34,11 +34,7 @@ impl Private {
     ///
     /// # Errors
     /// When there is no room, or no right, to make one.
-    pub(super) fn new(
-        temp: Option<&Path>,
-        state: Option<&Path>,
-        home: bool,
-    ) -> io::Result<Self> {
+    pub(super) fn new(temp: Option<&Path>, state: Option<&Path>, home: bool) -> io::Result<Self> {
         let mut private = Self::default();
         let kept = state.map(|state| state.join("home"));
         if let Some(kept) = kept.as_deref().filter(|_| home) {

@@ -88,8 +88,7 @@ fn try_out(gone: &OwnedFd, told: &OwnedFd, private: Option<&Private>) -> i32 {
     }
     let home = home::directory(std::env::var_os("HOME").as_deref().map(Path::new));
     let layers = private.and_then(|private| private.home.clone());
-    let overlay =
-        home.zip(layers).map(|(lower, (upper, work))| Overlay { lower, upper, work });
+    let overlay = home.zip(layers).map(|(lower, (upper, work))| Overlay { lower, upper, work });
     let plan = Plan { writable: Some(Vec::new()), overlay, ..Plan::default() };
     let answer = namespaces::enter(false)
         .map_err(|error| error.to_string())

@@ -16,7 +16,8 @@ const DEPTH: usize = 3;
 /// Directories that are looked into in all, as this is done for every command.
 const DIRECTORIES: usize = 200;
 /// Have very many directories, and none with a repository that a user works in.
-const SKIPPED: [&str; 6] = ["node_modules", "target", "__pycache__", "site-packages", "dist", "build"];
+const SKIPPED: [&str; 6] =
+    ["node_modules", "target", "__pycache__", "site-packages", "dist", "build"];
 
 /// What was found below some roots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +63,9 @@ impl Protected {
                 Some(".git") if is_directory => self.repository(&entry.path()),
                 Some(".git") => self.sort_in(entry.path()),
                 Some(".tiro") if !root => self.sort_in(entry.path()),
-                Some(name) if is_directory && !SKIPPED.contains(&name) && !name.starts_with('.') => {
+                Some(name)
+                    if is_directory && !SKIPPED.contains(&name) && !name.starts_with('.') =>
+                {
                     next.push(entry.path());
                 }
                 _ => {}
@@ -70,7 +73,8 @@ impl Protected {
             names.push(name);
         }
         // A repository without files beside it.
-        if ["HEAD", "objects", "refs"].iter().all(|wanted| names.iter().any(|name| name == wanted)) {
+        if ["HEAD", "objects", "refs"].iter().all(|wanted| names.iter().any(|name| name == wanted))
+        {
             self.repository(directory);
         }
     }
@@ -110,8 +114,7 @@ impl Protected {
 
 /// Why a command may not change `path`, if it is protected by its name.
 pub(super) fn reason(path: &Path) -> Option<&'static str> {
-    let names: Vec<&str> =
-        path.components().filter_map(|name| name.as_os_str().to_str()).collect();
+    let names: Vec<&str> = path.components().filter_map(|name| name.as_os_str().to_str()).collect();
     if names.contains(&OWN) {
         return Some("Tiro's own folder decides what commands may do");
     }
@@ -153,7 +156,9 @@ mod tests {
         assert_eq!(names(&found.present), ".git/config .git/hooks .git/modules/m/n/hooks a/.git");
         assert_eq!(names(&found.repositories), ".git .git/modules/m/n a/b/.git");
         assert!(names(&found.watched).starts_with(".git/commondir .git/config.worktree "));
-        assert!(names(&found.watched).ends_with(".tiro a/b/.git/commondir a/b/.git/config a/b/.git/config.worktree a/b/.git/hooks"));
+        assert!(names(&found.watched).ends_with(
+            ".tiro a/b/.git/commondir a/b/.git/config a/b/.git/config.worktree a/b/.git/hooks"
+        ));
     }
 
     #[test]

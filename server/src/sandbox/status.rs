@@ -80,11 +80,7 @@ pub fn probe_words() -> String {
 /// What a kernel with this version of Landlock gives; `known` is whether the
 /// system calls of its architecture are. `namespaces` has why there are none, or
 /// why there is no copy of the home directory.
-fn describe(
-    landlock_abi: u32,
-    known: bool,
-    namespaces: Result<Option<String>, String>,
-) -> Status {
+fn describe(landlock_abi: u32, known: bool, namespaces: Result<Option<String>, String>) -> Status {
     if landlock_abi < REQUIRED_ABI || !known {
         let missing = Missing {
             protection: "the sandbox",
@@ -176,7 +172,8 @@ impl fmt::Display for Status {
         };
         writeln!(out, "sandbox: {sum}")?;
         if self.level != Level::None {
-            let without = |name: &str| self.missing.iter().any(|missing| missing.protection == name);
+            let without =
+                |name: &str| self.missing.iter().any(|missing| missing.protection == name);
             let namespaces = if without("namespaces") {
                 "comparison of protected paths"
             } else {

@@ -30,7 +30,10 @@ const BYTES: u64 = 4 * 1024 * 1024;
 enum State {
     Absent,
     Link(PathBuf),
-    File { bytes: Vec<u8>, mode: u32 },
+    File {
+        bytes: Vec<u8>,
+        mode: u32,
+    },
     Tree(BTreeMap<OsString, State>),
     /// Too much to remember, or no file and no directory.
     Other,
@@ -272,9 +275,10 @@ mod tests {
         assert_eq!(said.lines().count(), 2, "{said}");
         assert_eq!(
             tree,
-            format!(".git/commondir.undone-1=.. {UNTOUCHED} .tiro.undone-1/config.toml=x")
-                .replace(&format!(".git/commondir.undone-1=.. {UNTOUCHED}"),
-                    ".git/commondir.undone-1=.. .git/config=[core] .git/hooks/pre-commit=mine")
+            format!(".git/commondir.undone-1=.. {UNTOUCHED} .tiro.undone-1/config.toml=x").replace(
+                &format!(".git/commondir.undone-1=.. {UNTOUCHED}"),
+                ".git/commondir.undone-1=.. .git/config=[core] .git/hooks/pre-commit=mine"
+            )
         );
     }
 }

@@ -267,7 +267,9 @@ async fn a_denial_is_told_by_evidence() {
     assert!(reason.starts_with(&expected), "{reason}");
     assert!(!outside.exists());
 
-    let request = session.shell("exec 3<>/dev/tcp/127.0.0.1/9");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let request = session.shell(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"));
     let reason = session.run(&request).await.expect("it ran").denial.expect("stopped").reason;
     assert!(reason.contains("network-full-access is not granted"), "{reason}");
 

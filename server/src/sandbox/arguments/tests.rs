@@ -93,6 +93,6 @@ fn what_is_wrong_is_named() {
             "error: unknown permission `disk`: use none, disk-full-read-access, disk-write-platform-user-temp-folder, disk-write-platform-global-temp-folder, disk-write-cwd, disk-full-write-access, network-full-access, or --writable-root DIR"
         ],
     );
-    check("--status -- x", &expect!["Status"]);
+    check("--status -- x", &expect!["Status { no_namespaces: false }"]);
     check("--help", &expect!["Help"]);
 }

@@ -43,7 +43,7 @@ fn roots_and_network_are_added_to_a_policy() {
     check(
         "--policy=read-only --cwd /w --writable-root /a --allow-network --no-namespaces -- x --status",
         &expect![
-            "--permission disk-full-read-access --writable-root /a --permission network-full-access --cwd /w -- x --status"
+            "--permission disk-full-read-access --writable-root /a --permission network-full-access --cwd /w --no-namespaces -- x --status"
         ],
     );
 }

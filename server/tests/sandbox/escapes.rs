@@ -214,6 +214,11 @@ fn python() -> &'static str {
 /// Name, kind, mode, owner, time and content of all that is below.
 fn describe(path: &Path, state: &mut String) {
     let Ok(found) = path.symlink_metadata() else { return };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // What was undone is kept where nothing reads it, and commits move `HEAD`.
+    if name.contains(".undone-") || name == "HEAD" {
+        return;
+    }
     let mode = found.permissions().mode();
     let _ = write!(state, "{} {mode:o} {} {}", path.display(), found.uid(), found.gid());
     if found.is_file() {

@@ -14,6 +14,8 @@ mod everyday;
 mod helper;
 #[path = "sandbox/home.rs"]
 mod home;
+#[path = "sandbox/input.rs"]
+mod input;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/tree.rs"]

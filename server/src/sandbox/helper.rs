@@ -18,7 +18,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{Mode, OFlags},
+    fs::{FileType, Mode, OFlags},
     process::{Resource, Rlimit, getrlimit, setrlimit},
 };
 
@@ -99,8 +99,10 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
         .map_err(|error| refused(format!("open files cannot be kept from the command: {error}")))?;
     let restricted = !run.policy.is_unrestricted();
     if restricted {
+        no_directories()?;
         limit().map_err(|error| refused(format!("the limits could not be set: {error}")))?;
     }
+    kernel::only_thread().map_err(not_forked)?;
     let cwd = working_directory(run)?;
     keeper::adopt_orphans().map_err(refused)?;
     if restricted && !run.no_namespaces {
@@ -129,6 +131,19 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
             std::process::exit(code.into())
         }
     }
+}
+
+/// A directory that is open is a way past everything that is mounted later.
+fn no_directories() -> Result<(), Failure> {
+    let (input, output, error) =
+        (rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr());
+    for (stream, name) in [(input, "input"), (output, "output"), (error, "error")] {
+        let found = rustix::fs::fstat(stream).map(|found| FileType::from_raw_mode(found.st_mode));
+        if found == Ok(FileType::Directory) {
+            return Err(refused(format!("standard {name} is a directory: give it a file")));
+        }
+    }
+    Ok(())
 }
 
 /// What came of trying to have namespaces.

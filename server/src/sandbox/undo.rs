@@ -13,6 +13,7 @@ use std::{
         unix::fs::{PermissionsExt as _, symlink},
     },
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use rustix::fs::{Mode, OFlags, fstat};
@@ -47,6 +48,8 @@ pub(super) struct Before {
     states: Vec<(PathBuf, State)>,
     /// The directories of repositories, which can be renamed where there are no mounts.
     places: Vec<(PathBuf, OwnedFd)>,
+    /// When all this was.
+    time: SystemTime,
 }
 
 impl Before {
@@ -65,7 +68,8 @@ impl Before {
                 places.push((path.clone(), place));
             }
         }
-        Self { protected: protected.clone(), roots: roots.to_vec(), states, places }
+        let (protected, roots) = (protected.clone(), roots.to_vec());
+        Self { protected, roots, states, places, time: SystemTime::now() }
     }
 
     /// Undoes what has changed since; a line for each thing, for the user.
@@ -84,9 +88,19 @@ impl Before {
         let known = &self.protected.repositories;
         let now = Protected::find(&self.roots);
         for made in now.repositories.iter().filter(|found| !known.contains(found)) {
-            said.extend(repository::disarm(made));
+            if self.is_newer(made) {
+                said.extend(repository::disarm(made));
+            }
         }
         said
+    }
+
+    /// One that was only not found before is the user's own.
+    fn is_newer(&self, directory: &Path) -> bool {
+        // A file system's clock is coarser than the other.
+        const COARSE: Duration = Duration::from_secs(1);
+        let made = directory.symlink_metadata().and_then(|found| found.created());
+        made.is_ok_and(|made| made + COARSE >= self.time)
     }
 }
 

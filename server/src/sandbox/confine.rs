@@ -94,8 +94,8 @@ impl Prepared {
         }
         let plan = namespaces.then(|| {
             let everything = restrictions.writable == Writable::Everything;
-            let copied = copied.zip(private.home.clone());
-            let overlay = copied.map(|(lower, (upper, work))| Overlay { lower, upper, work });
+            let layer = private.home.clone();
+            let overlay = copied.map(|lower| Overlay { lower, layer });
             let mut shown =
                 overlay.as_ref().map_or_else(Vec::new, |overlay| home::of_the_user(&overlay.lower));
             let covered = |path: &&Path| path.starts_with("/run") || path.starts_with("/dev/shm");

@@ -15,8 +15,8 @@ use rustix::{
     fs::{CWD, Mode, OFlags, mkdirat, openat, symlinkat},
     mount::{
         FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MountPropagationFlags,
-        MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_flag, fsconfig_set_string,
-        fsmount, fsopen, mount, mount_change, move_mount, open_tree,
+        MoveMountFlags, OpenTreeFlags, UnmountFlags, fsconfig_create, fsconfig_set_flag,
+        fsconfig_set_string, fsmount, fsopen, mount, mount_change, move_mount, open_tree, unmount,
     },
 };
 
@@ -50,10 +50,9 @@ const LINKS: [(&str, &str); 5] = [
 pub(super) struct Overlay {
     /// What is shown, and stays as it is.
     pub(super) lower: PathBuf,
-    /// An empty directory, or that of an earlier command: takes the changes.
-    pub(super) upper: PathBuf,
-    /// An empty directory beside it, for the kernel.
-    pub(super) work: PathBuf,
+    /// Takes the changes: an empty directory, or that of an earlier command, and an
+    /// empty directory beside it for the kernel. None: memory, for one command.
+    pub(super) layer: Option<(PathBuf, PathBuf)>,
 }
 
 /// What is mounted. All paths are absolute and free of links, and exist.
@@ -152,7 +151,11 @@ fn from_plan(plan: &Plan, attachments: &mut Vec<Attachment>) -> Result<Option<St
         attachments.push(Attachment { place: path.clone(), layer: Layer::Hidden, mount });
     }
     let Some(overlay) = &plan.overlay else { return Ok(None) };
-    match layered(overlay) {
+    let mount = match &overlay.layer {
+        Some((upper, work)) => layered(&overlay.lower, upper, work),
+        None => layered_in_memory(&overlay.lower),
+    };
+    match mount {
         Ok(mount) => {
             let place = overlay.lower.clone();
             attachments.push(Attachment { place, layer: Layer::Overlay, mount });
@@ -220,19 +223,33 @@ fn make_place(mount: &OwnedFd, place: &Path, directory: bool) -> io::Result<()> 
     Ok(())
 }
 
-fn layered(overlay: &Overlay) -> io::Result<OwnedFd> {
+fn layered(lower: &Path, upper: &Path, work: &Path) -> io::Result<OwnedFd> {
     let system = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
     // A colon would separate layers.
-    let lower = overlay.lower.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
+    let lower = lower.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
     let lower = lower.replace('\\', "\\\\").replace(':', "\\:");
     fsconfig_set_string(&system, "lowerdir", lower)?;
-    fsconfig_set_string(&system, "upperdir", overlay.upper.as_path())?;
-    fsconfig_set_string(&system, "workdir", overlay.work.as_path())?;
+    fsconfig_set_string(&system, "upperdir", upper)?;
+    fsconfig_set_string(&system, "workdir", work)?;
     // Without the rights of the host's root there are no other attributes.
     fsconfig_set_flag(&system, "userxattr")?;
     fsconfig_create(&system)?;
     let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
     Ok(fsmount(&system, FsMountFlags::FSMOUNT_CLOEXEC, attributes)?)
+}
+
+/// A layer that costs a tenth of one on a disk, and needs no removal. It must
+/// have a path for a moment: that of `/proc`, which is mounted anew afterwards.
+fn layered_in_memory(lower: &Path) -> io::Result<OwnedFd> {
+    let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
+    let memory = made("tmpfs", &[("mode", "0700"), ("size", "25%")], attributes)?;
+    for name in ["upper", "work"] {
+        make_place(&memory, Path::new(name), true)?;
+    }
+    move_mount(&memory, "", CWD, "/proc", MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?;
+    let mount = layered(lower, Path::new("/proc/upper"), Path::new("/proc/work"));
+    unmount("/proc", UnmountFlags::DETACH)?;
+    mount
 }
 
 /// Only the command's own processes.

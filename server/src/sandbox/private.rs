@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 pub(super) struct Private {
     /// What `TMPDIR` will be; none where no permission grants one.
     pub(super) temp: Option<PathBuf>,
-    /// An upper and a work directory for the home directory.
+    /// An upper and a work directory for the home directory, where they are kept.
     pub(super) home: Option<(PathBuf, PathBuf)>,
     /// Removed in the end.
     owned: Option<PathBuf>,
@@ -29,34 +29,32 @@ impl Private {
         Self { temp, home: None, owned: None, lock: None }
     }
 
-    /// Makes what is needed: in `state` when that is given and no other command
-    /// uses it at the moment, else in the system's temporary directory.
+    /// Makes what is needed: in `state` when that is given, else in the system's
+    /// temporary directory. There is no layer for the `home` without `state`, or
+    /// while another command uses it.
     ///
     /// # Errors
     /// When there is no room, or no right, to make one.
     pub(super) fn new(temp: Option<&Path>, state: Option<&Path>, home: bool) -> io::Result<Self> {
         let mut private = Self::default();
-        let kept = state.map(|state| state.join("home"));
-        if let Some(kept) = kept.as_deref().filter(|_| home) {
-            fs::create_dir_all(kept)?;
-            private.lock = try_lock(kept);
+        if let Some(kept) = state.filter(|_| home).map(|state| state.join("home")) {
+            fs::create_dir_all(&kept)?;
+            private.lock = try_lock(&kept);
+            if private.lock.is_some() {
+                private.home = Some((made(kept.join("upper"))?, made(kept.join("work"))?));
+            }
         }
-        let layer_is_kept = private.lock.is_some();
-        if temp.is_none() && state.is_none() || home && !layer_is_kept {
-            let only_own = fs::Permissions::from_mode(0o700);
-            let made = tempfile::Builder::new().prefix("tiro-").permissions(only_own).tempdir()?;
-            private.owned = Some(made.keep().canonicalize()?);
-        }
-        private.temp = match (temp, state, &private.owned) {
-            (Some(temp), ..) => Some(temp.to_path_buf()),
-            (None, Some(state), _) => Some(made(state.join("tmp"))?),
-            (None, None, Some(owned)) => Some(made(owned.join("tmp"))?),
-            (None, None, None) => None,
+        private.temp = match (temp, state) {
+            (Some(temp), _) => Some(temp.to_path_buf()),
+            (None, Some(state)) => Some(made(state.join("tmp"))?),
+            (None, None) => {
+                let only_own = fs::Permissions::from_mode(0o700);
+                let builder =
+                    tempfile::Builder::new().prefix("tiro-").permissions(only_own).tempdir();
+                private.owned = Some(builder?.keep().canonicalize()?);
+                private.owned.clone()
+            }
         };
-        let layer = if layer_is_kept { kept } else { private.owned.clone() };
-        if let Some(layer) = layer.filter(|_| home) {
-            private.home = Some((made(layer.join("upper"))?, made(layer.join("work"))?));
-        }
         Ok(private)
     }
 }
@@ -107,22 +105,20 @@ mod tests {
         let closed = temp.join("closed");
         fs::create_dir_all(closed.join("inner")).expect("room");
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("it is ours");
-        assert!(private.home.is_some());
+        assert_eq!(private.home, None);
         drop(private);
-        assert!(!temp.exists() && !temp.parent().expect("a parent").exists());
+        assert!(!temp.exists());
     }
 
     #[test]
-    fn a_session_keeps_its_layer_and_a_second_command_gets_its_own() {
+    fn a_session_keeps_its_layer_and_two_commands_do_not_share_it() {
         let state = tempfile::tempdir().expect("room");
-        let first = Private::new(None, Some(state.path()), true).expect("room");
-        let second = Private::new(None, Some(state.path()), true).expect("room");
-        let upper = |private: &Private| private.home.clone().expect("a layer").0;
-        assert_eq!(upper(&first), state.path().join("home/upper"));
-        assert!(!upper(&second).starts_with(state.path()));
-        assert_eq!(first.temp, second.temp);
+        let layer = || Private::new(None, Some(state.path()), true).expect("room");
+        let (first, second) = (layer(), layer());
+        let upper = |private: &Private| private.home.clone().map(|(upper, _)| upper);
+        assert_eq!(upper(&first), Some(state.path().join("home/upper")));
+        assert_eq!((upper(&second), &second.temp), (None, &first.temp));
         drop((first, second));
-        let third = Private::new(None, Some(state.path()), true).expect("room");
-        assert_eq!(upper(&third), state.path().join("home/upper"));
+        assert_eq!(upper(&layer()), Some(state.path().join("home/upper")));
     }
 }

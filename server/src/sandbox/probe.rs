@@ -10,7 +10,6 @@ use super::{
     kernel::{self, Forked},
     mounts::{self, Overlay, Plan},
     namespaces,
-    private::Private,
 };
 
 /// How the answer is written where another process asks.
@@ -56,7 +55,6 @@ fn parse(words: &str) -> Answer {
 fn here() -> Answer {
     let pipe = || rustix::pipe::pipe().map_err(|error| error.to_string());
     let ((gone, held), (answer, told)) = (pipe()?, pipe()?);
-    let private = Private::new(None, None, true).ok();
     match kernel::fork_into_namespaces().map_err(|error| error.to_string())? {
         Forked::Parent(process) => {
             drop((gone, told));
@@ -73,22 +71,19 @@ fn here() -> Answer {
         }
         Forked::Child => {
             drop((held, answer));
-            let code = try_out(&gone, &told, private.as_ref());
-            // The directory is the parent's to remove.
-            std::mem::forget(private);
+            let code = try_out(&gone, &told);
             std::process::exit(code)
         }
     }
 }
 
-fn try_out(gone: &OwnedFd, told: &OwnedFd, private: Option<&Private>) -> i32 {
+fn try_out(gone: &OwnedFd, told: &OwnedFd) -> i32 {
     let mut word = [0; 2];
     if read(gone, &mut word) != Ok(word.len()) {
         return 1;
     }
     let home = home::directory(std::env::var_os("HOME").as_deref().map(Path::new));
-    let layers = private.and_then(|private| private.home.clone());
-    let overlay = home.zip(layers).map(|(lower, (upper, work))| Overlay { lower, upper, work });
+    let overlay = home.map(|lower| Overlay { lower, layer: None });
     let plan = Plan { writable: Some(Vec::new()), overlay, ..Plan::default() };
     let answer = namespaces::enter(false)
         .map_err(|error| error.to_string())

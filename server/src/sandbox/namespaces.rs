@@ -74,8 +74,22 @@ pub(super) fn enter(network: bool) -> io::Result<()> {
 
 /// Bounds the number of tasks. Called with the new `/proc` mounted.
 pub(super) fn limit_tasks() {
-    // Before Linux 6.14 the limit is for the whole system, and not ours to set.
-    let _ = write("/proc/sys/kernel/pid_max", TASKS);
+    let release = rustix::system::uname();
+    if counts_by_namespace(&release.release().to_string_lossy()) {
+        // A limit less is no reason not to run: the one for the user is set.
+        let _ = write("/proc/sys/kernel/pid_max", TASKS);
+    }
+}
+
+/// Whether a kernel has this limit for each namespace: since Linux 6.14. Before
+/// that it is the whole system's, which root in a namespace could change.
+fn counts_by_namespace(release: &str) -> bool {
+    let mut numbers = release.split(|character: char| !character.is_ascii_digit());
+    let mut number = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+    match (number(), number()) {
+        (Some(major), Some(minor)) => (major, minor) >= (6, 14),
+        _ => false,
+    }
 }
 
 /// One message to the kernel, `RTM_NEWLINK`, for the first interface, which a
@@ -111,6 +125,13 @@ fn write(path: &str, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_newer_kernels_count_tasks_by_namespace() {
+        assert!(counts_by_namespace("6.14.0-arch1") && counts_by_namespace("7.0-rc1"));
+        assert!(counts_by_namespace("6.18.44-fc-v595"));
+        assert!(!counts_by_namespace("6.8.0-41-generic") && !counts_by_namespace("odd"));
+    }
 
     #[test]
     fn every_id_stays_what_it_is() {

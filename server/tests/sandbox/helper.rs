@@ -263,6 +263,17 @@ fn privileges_cannot_be_regained() {
 }
 
 #[test]
+fn a_command_cannot_start_processes_without_end() {
+    let place = Place::new();
+    let limit = || fs::read_to_string("/proc/sys/kernel/pid_max").expect("readable");
+    let before = limit();
+    let said = place.shell(&[], "ulimit -u; cat /proc/sys/kernel/pid_max");
+    let limits: Vec<u64> = said[2..].lines().filter_map(|line| line.parse().ok()).collect();
+    assert!(limits.iter().any(|limit| *limit <= 8192), "{said}");
+    assert_eq!(limit(), before);
+}
+
+#[test]
 fn standard_input_is_passed_through() {
     let place = Place::new();
     fs::write(place.path("outside/input"), "from outside\n").expect("a file");

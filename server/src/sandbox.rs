@@ -2,8 +2,10 @@
 //!
 //! The server starts its own binary again as a helper, `tiro sandbox`, which
 //! takes rights away from itself and becomes the command. In reading order:
-//! `arguments` and `policy` say what to do, `helper` does it with `keeper`,
-//! `landlock`, `seccomp` and `capabilities`, and `command` is the server's side.
+//! `arguments` and `policy` say what to do, `helper` does it with `keeper`, which
+//! outlives the command, and `confine`, which becomes it: `namespaces`, `mounts`,
+//! `capabilities`, `landlock` and `seccomp`, in this order. `home` and `protected`
+//! know names, `undo` what mounts cannot hold. `command` is the server's side.
 
 mod arguments;
 mod environment;
@@ -23,15 +25,21 @@ mod denial;
 #[cfg(unix)]
 mod output;
 #[cfg(unix)]
+mod protected;
+#[cfg(unix)]
 mod spool;
 
 #[cfg(target_os = "linux")]
 mod capabilities;
 #[cfg(target_os = "linux")]
+mod confine;
+#[cfg(target_os = "linux")]
 mod helper;
 #[cfg(not(target_os = "linux"))]
 #[path = "sandbox/helper_elsewhere.rs"]
 mod helper;
+#[cfg(target_os = "linux")]
+mod home;
 #[cfg(target_os = "linux")]
 mod keeper;
 #[cfg(target_os = "linux")]
@@ -39,7 +47,17 @@ mod kernel;
 #[cfg(target_os = "linux")]
 mod landlock;
 #[cfg(target_os = "linux")]
+mod mounts;
+#[cfg(target_os = "linux")]
+mod namespaces;
+#[cfg(target_os = "linux")]
+mod private;
+#[cfg(target_os = "linux")]
+mod probe;
+#[cfg(target_os = "linux")]
 mod seccomp;
+#[cfg(target_os = "linux")]
+mod undo;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 
@@ -48,7 +66,7 @@ use tiro_protocol::{OutputStream, SandboxPolicy};
 pub use arguments::{HELP, Invocation, Run, parse};
 pub use command::run;
 pub use helper::{REFUSED, run as helper_main};
-pub use status::{Status, status};
+pub use status::{Status, probe_words, status, status_of};
 
 /// What is the same for all commands of a session.
 #[derive(Debug, Clone)]
@@ -63,6 +81,14 @@ pub struct SandboxSetup {
     /// The session's temporary directory, which `disk-write-platform-user-temp-folder`
     /// grants; must exist. None: each command has one of its own, removed after it.
     pub temp_directory: Option<PathBuf>,
+    /// A private directory of the session in which what tools change in the home
+    /// directory is kept between commands. Made where it does not exist; must not
+    /// lie in the home directory. None: it goes with each command.
+    pub session_directory: Option<PathBuf>,
+    /// Files and directories that commands do not see, besides the user's keys.
+    pub hidden: Vec<PathBuf>,
+    /// Do without namespaces, also where they can be had.
+    pub no_namespaces: bool,
 }
 
 impl SandboxSetup {
@@ -75,7 +101,15 @@ impl SandboxSetup {
         } else {
             std::env::current_exe().unwrap_or_else(|_| PathBuf::from("tiro"))
         };
-        Self { helper, environment, state_directory, temp_directory: None }
+        Self {
+            helper,
+            environment,
+            state_directory,
+            temp_directory: None,
+            session_directory: None,
+            hidden: Vec::new(),
+            no_namespaces: false,
+        }
     }
 }
 

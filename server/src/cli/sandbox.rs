@@ -15,7 +15,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let text = match sandbox::parse(arguments) {
         Ok(Invocation::Run(run)) => return sandbox::helper_main(&run),
         Ok(Invocation::Help) => sandbox::HELP.to_owned(),
-        Ok(Invocation::Status) => sandbox::status().to_string(),
+        Ok(Invocation::Status { no_namespaces }) => sandbox::status_of(no_namespaces).to_string(),
+        Ok(Invocation::Probe) => sandbox::probe_words(),
         Err(message) => {
             // Nobody is left to tell when standard error is closed.
             let _ = writeln!(io::stderr(), "sandbox: {message}");

@@ -15,7 +15,7 @@ pub const HELP: &str = "\
 Run a command in the sandbox, or show what this system can enforce
 
 Usage: tiro sandbox [OPTIONS] -- COMMAND [ARGUMENTS]...
-       tiro sandbox --status
+       tiro sandbox [--no-namespaces] --status
 
 Options:
   --policy POLICY        read-only, workspace-write (default) or full-access
@@ -25,6 +25,9 @@ Options:
   --allow-network        may use the network
   --permission NAME      grant just the named permissions, instead of a policy; repeatable
   --temp DIR             private temporary directory; default: one that is removed afterwards
+  --state DIR            private directory of a session, for what tools change in the home
+                         directory; default: one that is removed afterwards
+  --hide PATH            hide this file or directory too; repeatable
   --env NAME             pass this variable too; repeatable
   --no-namespaces        use Landlock and seccomp only
   --control              standard input is a socket: its end kills the command
@@ -40,7 +43,12 @@ pub enum Invocation {
     /// Print [`HELP`].
     Help,
     /// Print what is enforced.
-    Status,
+    Status {
+        /// With `--no-namespaces` before it.
+        no_namespaces: bool,
+    },
+    /// Print whether namespaces can be had, for another process.
+    Probe,
     /// Run a command.
     Run(Run),
 }
@@ -56,6 +64,12 @@ pub struct Run {
     pub workspace_roots: Vec<PathBuf>,
     /// The private temporary directory; none: the helper makes one when it is granted.
     pub temp: Option<PathBuf>,
+    /// The session's private directory; none: what tools change goes with the command.
+    pub state: Option<PathBuf>,
+    /// Hidden besides the user's keys.
+    pub hidden: Vec<PathBuf>,
+    /// Whether to do without namespaces, also where they can be had.
+    pub no_namespaces: bool,
     /// Names of variables to pass besides the allow-listed ones.
     pub env: Vec<OsString>,
     /// Whether standard input is the server's socket.
@@ -88,7 +102,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         };
         match name {
             "--help" | "-h" => return Ok(Invocation::Help),
-            "--status" => return Ok(Invocation::Status),
+            "--status" => return Ok(Invocation::Status { no_namespaces: run.no_namespaces }),
+            "--probe" => return Ok(Invocation::Probe),
             "--policy" => base = named_policy(&value(name)?)?,
             "--cwd" => run.cwd = Some(absolute(name, value(name)?)?),
             "--workspace-root" => run.workspace_roots.push(absolute(name, value(name)?)?),
@@ -100,8 +115,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             }
             "--temp" => run.temp = Some(absolute(name, value(name)?)?),
             "--env" => run.env.push(value(name)?),
-            // Nothing uses namespaces so far, so there is nothing to switch off.
-            "--no-namespaces" => {}
+            "--state" => run.state = Some(absolute(name, value(name)?)?),
+            "--hide" => run.hidden.push(absolute(name, value(name)?)?),
+            "--no-namespaces" => run.no_namespaces = true,
             "--control" => run.control = true,
             "--" => {
                 run.command = arguments.collect();
@@ -143,8 +159,17 @@ pub(super) fn write(run: &Run) -> Vec<OsString> {
     if let Some(temp) = &run.temp {
         pair("--temp", temp.into());
     }
+    if let Some(state) = &run.state {
+        pair("--state", state.into());
+    }
+    for path in &run.hidden {
+        pair("--hide", path.into());
+    }
     for name in &run.env {
         pair("--env", name.clone());
+    }
+    if run.no_namespaces {
+        written.push("--no-namespaces".into());
     }
     if run.control {
         written.push("--control".into());

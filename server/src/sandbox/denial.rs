@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{
     CommandRequest, Denial,
     policy::{Restrictions, Writable},
+    protected,
 };
 
 mod paths;
@@ -14,7 +15,7 @@ mod paths;
 mod tests;
 
 /// What programs say when they may not. Compared in lower case.
-const REFUSALS: [&str; 10] = [
+const REFUSALS: [&str; 13] = [
     "permission denied",
     "operation not permitted",
     "read-only file system",
@@ -25,6 +26,10 @@ const REFUSALS: [&str; 10] = [
     "(os error 13)",
     "(os error 1)",
     "(os error 30)",
+    // What is mounted cannot be renamed or removed.
+    "device or resource busy",
+    "ebusy",
+    "(os error 16)",
 ];
 
 /// What programs say when they cannot reach the network at all.
@@ -50,6 +55,9 @@ const UNREACHABLE: [&str; 16] = [
 /// Words that tell that a refusal was about a socket.
 const SOCKET: [&str; 6] = ["socket", "connect", "getaddrinfo", "bind(", "listen", "dial "];
 
+/// What the sandbox itself says about a change that it undid.
+const UNDONE: [&str; 2] = ["undid a change of ", "was changed and could not be put back"];
+
 /// Lines before a refusal in which the path may stand: some programs print a
 /// chain of causes, the refusal last.
 const BEFORE: usize = 4;
@@ -64,6 +72,8 @@ pub(super) struct Files<'a> {
     pub(super) resolve: &'a dyn Fn(&Path) -> PathBuf,
     /// Whether the user could write there without a sandbox.
     pub(super) user_may_write: &'a dyn Fn(&Path) -> bool,
+    /// Whether some program of this machine accepts connections at a port.
+    pub(super) host_listens: &'a dyn Fn(u16) -> bool,
 }
 
 /// Looks for evidence in the standard error of a command that has ended.
@@ -73,7 +83,7 @@ pub(super) fn look_for(
     stderr: &str,
     exit_code: i32,
 ) -> Option<Denial> {
-    if exit_code == 0 || request.policy.is_unrestricted() {
+    if request.policy.is_unrestricted() {
         return None;
     }
     let resolved: Vec<PathBuf> =
@@ -86,7 +96,11 @@ pub(super) fn look_for(
             *root = paths::resolve(root);
         }
     }
-    let files = Files { resolve: &paths::resolve, user_may_write: &paths::user_may_write };
+    let files = Files {
+        resolve: &paths::resolve,
+        user_may_write: &paths::user_may_write,
+        host_listens: &paths::host_listens,
+    };
     explain(&restrictions, &request.cwd, stderr, exit_code, &files)
 }
 
@@ -99,6 +113,12 @@ pub(super) fn explain(
     exit_code: i32,
     files: &Files<'_>,
 ) -> Option<Denial> {
+    let undone = stderr.lines().rev().filter_map(|line| line.strip_prefix("sandbox: "));
+    if let Some(line) =
+        undone.take(LINES).find(|line| UNDONE.iter().any(|said| line.contains(said)))
+    {
+        return Some(Denial { reason: format!("the sandbox: {line}") });
+    }
     if exit_code == 0 {
         return None;
     }
@@ -115,6 +135,11 @@ pub(super) fn explain(
         let refused = REFUSALS.iter().any(|words| said.contains(words));
         if !restrictions.network && (unreachable || refused && about_a_socket(&said, before)) {
             return Some(network(line, before));
+        }
+        if !restrictions.network && said.contains("refused") {
+            let here = std::iter::once(*line).chain(before.iter().rev().copied());
+            let port = here.flat_map(paths::numbers).find(|port| (files.host_listens)(*port));
+            return port.map(own_network);
         }
         if !refused {
             return None;
@@ -147,6 +172,16 @@ fn network(line: &str, before: &[&str]) -> Denial {
     }
 }
 
+/// Something listens there, but not in the network that the command has to itself.
+fn own_network(port: u16) -> Denial {
+    Denial {
+        reason: format!(
+            "the sandbox stopped a network connection to port {port} of this machine: \
+             network-full-access is not granted"
+        ),
+    }
+}
+
 /// Whether the rules, and not the file's own permissions, keep the command from `path`.
 fn file(
     restrictions: &Restrictions,
@@ -163,6 +198,15 @@ fn file(
         let reason = format!(
             "the sandbox stopped access to `{shown}`: disk-full-read-access is not granted"
         );
+        return Some(Denial { reason });
+    }
+    if let Some(why) = protected::reason(&target)
+        && restrictions.writable != Writable::Everything
+        && restrictions.may_write(&target)
+        && (files.user_may_write)(&target)
+    {
+        let reason =
+            format!("the sandbox stopped a change of `{shown}`: it is protected, as {why}");
         return Some(Denial { reason });
     }
     // A shell says the same of a script that lacks its executable bit.

@@ -11,26 +11,24 @@ use std::{
     io::{self, Write as _},
     os::{
         fd::{AsFd as _, OwnedFd},
-        unix::{fs::PermissionsExt as _, process::CommandExt as _},
+        unix::process::CommandExt as _,
     },
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use rustix::{
-    fs::{Mode, OFlags},
+    fs::{FileType, Mode, OFlags},
     process::{Resource, Rlimit, getrlimit, setrlimit},
 };
-use tiro_protocol::SandboxPermission;
 
 use super::{
     arguments::Run,
-    capabilities, environment,
+    confine::{self, Prepared, Problem},
+    environment,
     keeper::{self, Ends},
     kernel::{self, Forked},
-    landlock,
-    policy::Restrictions,
-    seccomp,
+    namespaces,
 };
 
 /// Exit status when the sandbox could not be set up, and nothing ran.
@@ -94,20 +92,33 @@ fn take_control(run: &Run) -> Result<Option<OwnedFd>, Failure> {
     take().map(Some).map_err(|error| refused(format!("standard input is not usable: {error}")))
 }
 
-/// The launcher's part: prepares, starts the keeper, waits for it.
+/// The launcher's part: prepares, starts the keeper, waits for it. Where
+/// namespaces cannot be had it starts another that does without, and says so.
 fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
     kernel::close_descriptors_on_exec()
         .map_err(|error| refused(format!("open files cannot be kept from the command: {error}")))?;
-    if !run.policy.is_unrestricted() {
+    let restricted = !run.policy.is_unrestricted();
+    if restricted {
+        no_directories()?;
         limit().map_err(|error| refused(format!("the limits could not be set: {error}")))?;
     }
+    kernel::only_thread().map_err(not_forked)?;
     let cwd = working_directory(run)?;
-    let (gone, held) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
-        .map_err(|error| refused(format!("no pipe could be made: {error}")))?;
     keeper::adopt_orphans().map_err(refused)?;
-    match kernel::fork()
-        .map_err(|error| refused(format!("no process could be started: {error}")))?
-    {
+    if restricted && !run.no_namespaces {
+        match with_namespaces(run, &cwd, control)? {
+            Attempt::Over(code) => return Ok(code),
+            Attempt::Impossible(reason) => {
+                // Nobody is left to tell when standard error is closed.
+                let _ = writeln!(
+                    io::stderr(),
+                    "sandbox: running without namespaces, which cannot be had here ({reason})"
+                );
+            }
+        }
+    }
+    let (gone, held) = pipe()?;
+    match kernel::fork().map_err(not_forked)? {
         Forked::Parent(keeper) => {
             drop(gone);
             let code = keeper::wait_for(keeper);
@@ -116,10 +127,80 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
         }
         Forked::Child => {
             drop(held);
-            let code = guarded(control, || keep(run, &cwd, control, &gone));
+            let code = guarded(control, || keep(run, &cwd, control, &gone, None));
             std::process::exit(code.into())
         }
     }
+}
+
+/// A directory that is open is a way past everything that is mounted later.
+fn no_directories() -> Result<(), Failure> {
+    let (input, output, error) =
+        (rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr());
+    for (stream, name) in [(input, "input"), (output, "output"), (error, "error")] {
+        let found = rustix::fs::fstat(stream).map(|found| FileType::from_raw_mode(found.st_mode));
+        if found == Ok(FileType::Directory) {
+            return Err(refused(format!("standard {name} is a directory: give it a file")));
+        }
+    }
+    Ok(())
+}
+
+/// What came of trying to have namespaces.
+enum Attempt {
+    /// The command ran and gave this exit status, or the reason why it did not
+    /// was reported.
+    Over(u8),
+    /// They cannot be had, for this reason, and nothing ran.
+    Impossible(String),
+}
+
+fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<Attempt, Failure> {
+    let (gone, held) = pipe()?;
+    let (trouble, told) = pipe()?;
+    match kernel::fork_into_namespaces() {
+        Err(error) => Ok(Attempt::Impossible(error.to_string())),
+        Ok(Forked::Parent(keeper)) => {
+            drop((gone, told));
+            let mapped = namespaces::map_ids(keeper)
+                .and_then(|()| Ok(rustix::io::write(&held, b"go").map(drop)?));
+            if let Err(error) = mapped {
+                // It waits for the word, and ends when there is none.
+                drop(held);
+                let _ = keeper::wait_for(keeper);
+                return Ok(Attempt::Impossible(format!("user ids: {error}")));
+            }
+            let code = keeper::wait_for(keeper);
+            drop(held);
+            // All who could write have ended.
+            let mut reason = [0; 512];
+            let length = rustix::io::read(&trouble, &mut reason).unwrap_or(0);
+            if length > 0 {
+                let reason = String::from_utf8_lossy(&reason[..length]).replace('\n', " ");
+                return Ok(Attempt::Impossible(reason));
+            }
+            code.map(Attempt::Over).map_err(refused)
+        }
+        Ok(Forked::Child) => {
+            drop((held, trouble));
+            let mut word = [0; 2];
+            if rustix::io::read(&gone, &mut word) != Ok(word.len()) {
+                std::process::exit(REFUSED.into());
+            }
+            let code = guarded(control, || keep(run, cwd, control, &gone, Some(&told)));
+            std::process::exit(code.into())
+        }
+    }
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+        .map_err(|error| refused(format!("no pipe could be made: {error}")))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
+fn not_forked(error: io::Error) -> Failure {
+    refused(format!("no process could be started: {error}"))
 }
 
 /// Runs `part` of a forked process: it never returns into the launcher, and a
@@ -135,66 +216,66 @@ fn guarded(control: Option<&OwnedFd>, part: impl FnOnce() -> Result<u8, Failure>
     failure.code
 }
 
-/// The keeper's part: starts the command, and ends all that is left of it.
+/// The keeper's part: starts the command, ends all that is left of it, and
+/// undoes what it must not have changed. `told` takes the reason why namespaces
+/// cannot be had; without it there are none.
 fn keep(
     run: &Run,
     cwd: &Path,
     control: Option<&OwnedFd>,
     launcher: &OwnedFd,
+    told: Option<&OwnedFd>,
 ) -> Result<u8, Failure> {
     rustix::process::setsid()
         .map_err(|error| refused(format!("no session could be started: {error}")))?;
     keeper::adopt_orphans().map_err(refused)?;
-    let temp = temporary_directory(run)?;
+    let prepared = Prepared::new(run, cwd, told.is_some()).map_err(refused)?;
     let this = rustix::process::getpid();
-    let command =
-        kernel::fork().map_err(|error| refused(format!("no process could be started: {error}")))?;
-    match command {
+    match kernel::fork().map_err(not_forked)? {
         Forked::Parent(command) => {
             let ends = Ends { launcher: launcher.as_fd(), server: control.map(|fd| fd.as_fd()) };
             let code = keeper::keep(command, &ends).map_err(refused);
-            drop(temp);
+            for line in prepared.finish() {
+                // Nobody is left to tell when standard error is closed.
+                let _ = writeln!(io::stderr(), "sandbox: {line}");
+            }
             code
         }
         Forked::Child => {
-            let directory = temp.as_ref().map(|temp| temp.path.as_path());
-            let code = guarded(control, || become_command(run, cwd, directory, this));
+            let code = guarded(control, || become_command(run, &prepared, this, told));
             std::process::exit(code.into())
         }
     }
 }
 
-/// The command's part: takes the rights away, in this order, and becomes the
-/// program. Returns only when that fails.
+/// The command's part: takes the rights away and becomes the program. Returns
+/// only when that fails.
 fn become_command(
     run: &Run,
-    cwd: &Path,
-    temp: Option<&Path>,
+    prepared: &Prepared,
     keeper: rustix::process::Pid,
+    told: Option<&OwnedFd>,
 ) -> Result<u8, Failure> {
     rustix::process::setsid()
         .map_err(|error| refused(format!("no session could be started: {error}")))?;
-    rustix::process::chdir(cwd).map_err(|error| unusable(cwd, &error))?;
-    if !run.policy.is_unrestricted() {
-        let roots = if run.workspace_roots.is_empty() {
-            vec![cwd.to_path_buf()]
-        } else {
-            run.workspace_roots.clone()
-        };
-        let restrictions = Restrictions::new(&run.policy, &roots, temp).map_err(refused)?;
-        capabilities::drop_all().map_err(refused)?;
-        die_with(keeper)?;
-        landlock::restrict(&restrictions).map_err(refused)?;
-        seccomp::restrict(restrictions.network).map_err(refused)?;
-    } else {
-        die_with(keeper)?;
+    match prepared.confine(|| die_with(keeper)) {
+        Ok(()) => {}
+        Err(Problem::Refused(message)) => return Err(refused(message)),
+        Err(Problem::NoNamespaces(reason)) => {
+            // The launcher reads it, and starts again without.
+            let tell = told.map(|told| rustix::io::write(told, reason.as_bytes()));
+            return match tell {
+                Some(Ok(_)) => Ok(REFUSED),
+                _ => Err(refused(reason)),
+            };
+        }
     }
     let network = run.policy.has_full_network_access();
     let mut named = run.env.clone();
     if run.policy.has_full_disk_write_access() {
         named.push("TMPDIR".into());
     }
-    let variables = environment::allowed(std::env::vars_os(), &named, network, temp);
+    let variables = environment::allowed(std::env::vars_os(), &named, network, prepared.temp());
     let (program, arguments) =
         run.command.split_first().ok_or_else(|| refused("there is no command to run"))?;
     #[expect(clippy::disallowed_methods, reason = "this module is what starts processes")]
@@ -205,21 +286,21 @@ fn become_command(
 
 /// Should the keeper be killed, the command goes at once. Given after the
 /// capabilities were dropped, as the kernel forgets it then.
-fn die_with(keeper: rustix::process::Pid) -> Result<(), Failure> {
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).map_err(
-        |error| refused(format!("the command could not be tied to its keeper: {error}")),
-    )?;
+fn die_with(keeper: rustix::process::Pid) -> Result<(), String> {
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
+        .map_err(|error| format!("the command could not be tied to its keeper: {error}"))?;
     if rustix::process::getppid() == Some(keeper) {
         Ok(())
     } else {
-        Err(refused("the keeper ended before the command started"))
+        Err("the keeper ended before the command started".to_owned())
     }
 }
 
 fn not_started(program: &OsString, error: &io::Error) -> Failure {
+    let seen = found_in_path(program);
     let program = program.display();
     match error.kind() {
-        io::ErrorKind::NotFound => Failure {
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if !seen => Failure {
             code: NOT_FOUND,
             message: format!("`{program}` was not found: check the name and PATH"),
         },
@@ -228,6 +309,18 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
             message: format!("`{program}` cannot be executed: {error}"),
         },
     }
+}
+
+/// Whether there is such a program as far as can be seen. A directory of `PATH`
+/// that may not be looked into makes the kernel say that permission is denied.
+fn found_in_path(program: &OsString) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let named =
+        Path::new(program).components().count() > 1 || program.as_encoded_bytes().contains(&b'/');
+    if named {
+        return Path::new(program).symlink_metadata().is_ok();
+    }
+    std::env::split_paths(&path).any(|directory| directory.join(program).symlink_metadata().is_ok())
 }
 
 /// No core dumps, and a bound for fork bombs.
@@ -258,37 +351,5 @@ fn working_directory(run: &Run) -> Result<PathBuf, Failure> {
 }
 
 fn unusable(cwd: &Path, error: &dyn std::fmt::Display) -> Failure {
-    refused(format!("the working directory `{}` cannot be used: {error}", cwd.display()))
-}
-
-/// The private temporary directory; removed in the end when it was made here.
-struct Temporary {
-    path: PathBuf,
-    owned: bool,
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if self.owned {
-            // What cannot be removed is left to the system's own cleaning.
-            #[expect(clippy::disallowed_methods, reason = "a directory that was made here")]
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
-    }
-}
-
-fn temporary_directory(run: &Run) -> Result<Option<Temporary>, Failure> {
-    let unrestricted = run.policy.is_unrestricted();
-    if let Some(path) = &run.temp {
-        return Ok(Some(Temporary { path: path.clone(), owned: false }));
-    }
-    if unrestricted || !run.policy.has(&SandboxPermission::DiskWritePlatformUserTempFolder) {
-        return Ok(None);
-    }
-    let private = std::fs::Permissions::from_mode(0o700);
-    let made = tempfile::Builder::new().prefix("tiro-").permissions(private).tempdir();
-    let made = made.map_err(|error| {
-        refused(format!("no temporary directory could be made: {error}; set TMPDIR to one"))
-    })?;
-    Ok(Some(Temporary { path: made.keep(), owned: true }))
+    refused(confine::unusable(cwd, error))
 }

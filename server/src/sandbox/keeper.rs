@@ -85,10 +85,34 @@ fn reap(command: Pid) -> Option<u8> {
     code
 }
 
-/// Kills until nothing is left. Children whose parents died turn up as our own
+/// Kills until nothing is left; the exit status of `command` when it was among it.
+fn end_all(command: Pid) -> Option<u8> {
+    if getpid() == Pid::INIT { end_namespace(command) } else { end_descendants(command) }
+}
+
+/// The first process of a namespace reaches all others in it at once, and a
+/// process that is being killed cannot fork.
+fn end_namespace(command: Pid) -> Option<u8> {
+    let deadline = Instant::now() + GOING;
+    let mut code = None;
+    // With this number it means everyone but the caller. Nobody left is well.
+    let _ = kill_process_group(Pid::INIT, Signal::KILL);
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some((process, status))) if process == command => code = Some(exit_code(status)),
+            Ok(Some(_)) | Err(Errno::INTR) => {}
+            // What the kernel still holds goes with this process.
+            Ok(None) if Instant::now() > deadline => return code,
+            Ok(None) => std::thread::yield_now(),
+            Err(_) => return code,
+        }
+    }
+}
+
+/// Children whose parents died turn up as our own
 /// in the next round; a process that forks and ends all the time is always
 /// among them, so most rounds look there only, which is quick enough to catch it.
-fn end_all(command: Pid) -> Option<u8> {
+fn end_descendants(command: Pid) -> Option<u8> {
     const QUICK_ROUNDS: u32 = 200;
     let deadline = Instant::now() + GOING;
     let mut code = None;

@@ -1,10 +1,20 @@
-//! The three system calls of the sandbox that have no safe form in a library.
-//! The only file of the project with `unsafe` in it; called by `helper` and `status`.
-#![expect(unsafe_code, reason = "fork, close_range and the Landlock version have no safe wrapper")]
+//! The system calls of the sandbox that have no safe form in a library.
+//! The only file of the project with `unsafe` in it; called by the other files of the helper.
+#![expect(unsafe_code, reason = "these system calls have no safe wrapper")]
 
-use std::{io, os::unix::fs::MetadataExt as _};
+use std::{
+    io,
+    os::{
+        fd::{AsRawFd as _, BorrowedFd},
+        unix::fs::MetadataExt as _,
+    },
+};
 
-use rustix::process::Pid;
+use rustix::{
+    mount::MountAttrFlags,
+    process::Pid,
+    thread::{UnshareFlags, unshare_unsafe},
+};
 
 /// Which of the two processes this is, after [`fork`].
 pub(super) enum Forked {
@@ -20,21 +30,88 @@ pub(super) enum Forked {
 /// When the process has more than one thread, as a child of such a process may
 /// not allocate; and when the system has no room for another process.
 pub(super) fn fork() -> io::Result<Forked> {
+    only_thread()?;
+    // SAFETY: there is one thread, so no lock can be held by a thread that the
+    // child does not have: the child may do all that the parent may.
+    forked(unsafe { libc::fork() }.into())
+}
+
+/// As [`fork`], with the child as the first process of a user and a process
+/// namespace of its own. The child has no user ids until its parent gives it some.
+///
+/// # Errors
+/// As [`fork`], and where the system does not let this user have namespaces.
+pub(super) fn fork_into_namespaces() -> io::Result<Forked> {
+    only_thread()?;
+    let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWPID | libc::SIGCHLD;
+    // SAFETY: as in `fork`; without a stack of its own the child goes on with a
+    // copy of this one, and the other arguments are not looked at.
+    forked(unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags), 0, 0, 0, 0) })
+}
+
+/// # Errors
+/// When this process has more than one thread, or `/proc` cannot tell.
+pub(super) fn only_thread() -> io::Result<()> {
     // A directory's link count is two and one more for each of its directories.
-    let threads = std::fs::metadata("/proc/self/task")?.nlink().saturating_sub(2);
+    let threads = std::fs::metadata("/proc/self/task")
+        .map_err(|error| io::Error::other(format!("/proc/self/task: {error}: mount /proc")))?
+        .nlink()
+        .saturating_sub(2);
     if threads != 1 {
         return Err(io::Error::other("the process has several threads"));
     }
-    // SAFETY: there is one thread, so no lock can be held by a thread that the
-    // child does not have: the child may do all that the parent may.
-    let id = unsafe { libc::fork() };
-    match id {
-        0 => Ok(Forked::Child),
-        id if id > 0 => Pid::from_raw(id)
+    Ok(())
+}
+
+fn forked(id: libc::c_long) -> io::Result<Forked> {
+    match i32::try_from(id) {
+        Ok(0) => Ok(Forked::Child),
+        Ok(id) if id > 0 => Pid::from_raw(id)
             .map(Forked::Parent)
             .ok_or_else(|| io::Error::other("fork returned no process id")),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Moves this process into new namespaces of the kinds in `flags`.
+///
+/// # Errors
+/// When the kernel refuses.
+pub(super) fn unshare(flags: UnshareFlags) -> rustix::io::Result<()> {
+    // SAFETY: what is dangerous is a file table that threads no longer share,
+    // and that flag is taken out.
+    unsafe { unshare_unsafe(flags - UnshareFlags::FILES) }
+}
+
+/// Adds `attributes` to the mount that `mount` is open on, and
+/// to all below it where `recursive`.
+///
+/// # Errors
+/// On kernels before 5.12, and without the right to.
+pub(super) fn restrict_mount(
+    mount: BorrowedFd<'_>,
+    attributes: MountAttrFlags,
+    recursive: bool,
+) -> io::Result<()> {
+    let mut flags = libc::AT_EMPTY_PATH;
+    if recursive {
+        flags |= libc::AT_RECURSIVE;
+    }
+    // `struct mount_attr`: set, clear, propagation, user namespace.
+    let change: [u64; 4] = [attributes.bits().into(), 0, 0, 0];
+    // SAFETY: the path is a string that ends in zero, and the structure has the
+    // size that is given; both live longer than the call, which changes neither.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            mount.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            &raw const change,
+            size_of_val(&change),
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Marks every descriptor above the standard three to be closed when a program

@@ -5,7 +5,7 @@
 //! Rules only ever add rights: nothing inside a writable root can be taken away
 //! here, and chmod, chown, times and extended attributes are not covered.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath,
@@ -23,20 +23,36 @@ const NEWEST: ABI = ABI::V9;
 const READ: BitFlags<AccessFs> = make_bitflags!(AccessFs::{Execute | ReadFile | ReadDir});
 /// What also applies to a file that is no directory.
 const FILE: BitFlags<AccessFs> =
-    make_bitflags!(AccessFs::{Execute | ReadFile | WriteFile | Truncate});
+    make_bitflags!(AccessFs::{Execute | ReadFile | WriteFile | Truncate | IoctlDev});
+
+/// What namespaces and mounts change about the rules.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around {
+    /// The network is the command's own, so that its ports need no rules.
+    pub(super) own_network: bool,
+    /// `/dev` is the command's own, with its terminals.
+    pub(super) own_devices: bool,
+    /// Written as well: what no one else sees.
+    pub(super) writable: Vec<PathBuf>,
+    /// Not read, where nothing is mounted over them.
+    pub(super) unreadable: Vec<PathBuf>,
+}
 
 /// Puts the rules in force for this process and all that come of it.
 ///
 /// # Errors
 /// When the kernel cannot enforce what is required, or a root is not there.
-pub(super) fn restrict(restrictions: &Restrictions) -> Result<(), String> {
-    let mut rules = ruleset(restrictions.network).map_err(|error| {
+pub(super) fn restrict(restrictions: &Restrictions, around: &Around) -> Result<(), String> {
+    let free = restrictions.network || around.own_network;
+    let mut rules = ruleset(free).map_err(|error| {
         format!(
             "this kernel cannot restrict file access ({error}): Linux 6.2 with Landlock is needed"
         )
     })?;
     match &restrictions.readable {
-        Readable::Everything => rules = allow(rules, Path::new("/"), READ)?,
+        Readable::Everything => {
+            rules = allow_all_but(rules, Path::new("/"), &around.unreadable)?;
+        }
         Readable::Below(paths) => {
             for path in paths.iter().filter(|path| path.exists()) {
                 rules = allow(rules, path, READ)?;
@@ -46,6 +62,16 @@ pub(super) fn restrict(restrictions: &Restrictions) -> Result<(), String> {
     for device in DEVICES.iter().map(Path::new).filter(|device| device.exists()) {
         let access = make_bitflags!(AccessFs::{ReadFile | WriteFile | Truncate});
         rules = allow(rules, device, access)?;
+    }
+    if around.own_devices {
+        for terminals in ["/dev/pts", "/dev/tty"] {
+            let access =
+                make_bitflags!(AccessFs::{ReadFile | ReadDir | WriteFile | Truncate | IoctlDev});
+            rules = allow(rules, Path::new(terminals), access)?;
+        }
+    }
+    for path in &around.writable {
+        rules = allow(rules, path, writing())?;
     }
     match &restrictions.writable {
         Writable::Everything => rules = allow(rules, Path::new("/"), writing())?,
@@ -96,12 +122,43 @@ fn ruleset(network: bool) -> Result<RulesetCreated, landlock::RulesetError> {
     rules.create()
 }
 
+/// Allows to read everything below `directory` but `unreadable`. Rules only add
+/// rights, so all that lies beside them is listed: the names can be seen, and
+/// what is made beside them later cannot be read.
+fn allow_all_but(
+    mut rules: RulesetCreated,
+    directory: &Path,
+    unreadable: &[PathBuf],
+) -> Result<RulesetCreated, String> {
+    if unreadable.iter().any(|path| path == directory) {
+        return Ok(rules);
+    }
+    if !unreadable.iter().any(|path| path.starts_with(directory)) {
+        return allow(rules, directory, READ);
+    }
+    if directory.parent().is_none() {
+        rules = allow(rules, directory, make_bitflags!(AccessFs::{ReadDir}))?;
+    }
+    let Ok(entries) = std::fs::read_dir(directory) else { return Ok(rules) };
+    for entry in entries.flatten() {
+        if entry.file_type().is_ok_and(|kind| !kind.is_symlink()) {
+            rules = allow_all_but(rules, &entry.path(), unreadable)?;
+        }
+    }
+    Ok(rules)
+}
+
 fn allow(
     rules: RulesetCreated,
     path: &Path,
     access: BitFlags<AccessFs>,
 ) -> Result<RulesetCreated, String> {
-    let file = PathFd::new(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
+    let file = match PathFd::new(path) {
+        Ok(file) => file,
+        // It was there a moment ago; without a rule there is no access.
+        Err(_) if !path.exists() => return Ok(rules),
+        Err(error) => return Err(format!("`{}`: {error}", path.display())),
+    };
     let access = if path.is_dir() { access } else { access & FILE };
     rules
         .add_rule(PathBeneath::new(file, access))

@@ -20,23 +20,37 @@ struct Argument(u8, SeccompCmpOp, u64);
 /// Calls and, for each, the rules of which any one matches; none: always.
 type Rules = Vec<(i64, Vec<Vec<Argument>>)>;
 
+/// Which sockets may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sockets {
+    /// Only pairs, which have no address.
+    Pairs,
+    /// Those of the network as well: it is granted, or is the command's own.
+    Network,
+}
+
 /// Puts the filters in force for this process and all that come of it.
+///
+/// `own_ipc` is whether the namespaces of the command keep its IPC and its
+/// processes apart.
 ///
 /// # Errors
 /// When the architecture is not known or the kernel refuses a filter.
-pub(super) fn restrict(network: bool) -> Result<(), String> {
-    for program in programs(network)? {
+pub(super) fn restrict(sockets: Sockets, own_ipc: bool) -> Result<(), String> {
+    for program in programs(sockets, own_ipc)? {
         seccompiler::apply_filter(&program)
             .map_err(|error| format!("the kernel did not take the system call filter: {error}"))?;
     }
     Ok(())
 }
 
-fn programs(network: bool) -> Result<Vec<BpfProgram>, String> {
+fn programs(sockets: Sockets, own_ipc: bool) -> Result<Vec<BpfProgram>, String> {
     let mut denied = calls::never();
     denied.extend(calls::with_arguments());
-    denied.extend(calls::shared_with_the_host());
-    denied.extend(calls::sockets(network));
+    if !own_ipc {
+        denied.extend(calls::shared_with_the_host());
+    }
+    denied.extend(calls::sockets(sockets == Sockets::Network));
     Ok(vec![
         other_abis(),
         program(calls::unknown(), SeccompAction::Errno(libc::ENOSYS.unsigned_abs()))?,

@@ -34,11 +34,19 @@ pub struct Status {
     pub landlock_abi: u32,
     /// In the order of how much they matter.
     pub missing: Vec<Missing>,
+    /// Why something is missing here, as the system says it.
+    pub notes: Vec<String>,
 }
 
 /// Asks the running system.
 #[must_use]
 pub fn status() -> Status {
+    status_of(false)
+}
+
+/// As [`status`]; `no_namespaces` is whether commands are run without.
+#[must_use]
+pub fn status_of(no_namespaces: bool) -> Status {
     #[cfg(target_os = "linux")]
     let (landlock_abi, known) = (
         super::kernel::landlock_abi(),
@@ -46,12 +54,33 @@ pub fn status() -> Status {
     );
     #[cfg(not(target_os = "linux"))]
     let (landlock_abi, known) = (0, false);
-    describe(landlock_abi, known)
+    if !known || landlock_abi < REQUIRED_ABI {
+        return describe(landlock_abi, known, Err(String::new()));
+    }
+    #[cfg(target_os = "linux")]
+    let namespaces = if no_namespaces {
+        Err("switched off by --no-namespaces".to_owned())
+    } else {
+        super::probe::probe()
+    };
+    #[cfg(not(target_os = "linux"))]
+    let namespaces = Err(String::new());
+    describe(landlock_abi, known, namespaces)
+}
+
+/// What `tiro sandbox --probe` prints: whether namespaces can be had.
+#[must_use]
+pub fn probe_words() -> String {
+    #[cfg(target_os = "linux")]
+    return super::probe::words(&super::probe::probe());
+    #[cfg(not(target_os = "linux"))]
+    "there are none on this system".to_owned()
 }
 
 /// What a kernel with this version of Landlock gives; `known` is whether the
-/// system calls of its architecture are.
-fn describe(landlock_abi: u32, known: bool) -> Status {
+/// system calls of its architecture are. `namespaces` has why there are none, or
+/// why there is no copy of the home directory.
+fn describe(landlock_abi: u32, known: bool, namespaces: Result<Option<String>, String>) -> Status {
     if landlock_abi < REQUIRED_ABI || !known {
         let missing = Missing {
             protection: "the sandbox",
@@ -59,16 +88,26 @@ fn describe(landlock_abi: u32, known: bool) -> Status {
             remedy: "Linux 6.2 or newer with Landlock enabled (`lsm=landlock,…`), on x86_64, \
                 aarch64 or riscv64",
         };
-        return Status { level: Level::None, landlock_abi, missing: vec![missing] };
+        let (missing, notes) = (vec![missing], Vec::new());
+        return Status { level: Level::None, landlock_abi, missing, notes };
     }
-    let mut missing: Vec<Missing> = LATER
-        .iter()
-        .filter(|(since, _)| landlock_abi < *since)
-        .map(|(_, missing)| missing.clone())
-        .collect();
-    missing.extend(NOT_BUILT);
+    let mut missing = Vec::new();
+    let mut notes = Vec::new();
+    match namespaces {
+        Ok(None) => {}
+        Ok(Some(reason)) => {
+            missing.push(NO_COPY);
+            notes.push(format!("home: {reason}"));
+        }
+        Err(reason) => {
+            missing.extend(WITHOUT_NAMESPACES);
+            notes.push(format!("namespaces: {reason}"));
+        }
+    }
+    let later = LATER.iter().filter(|(since, _)| landlock_abi < *since);
+    missing.extend(later.map(|(_, missing)| missing.clone()));
     let level = if missing.is_empty() { Level::Full } else { Level::Degraded };
-    Status { level, landlock_abi, missing }
+    Status { level, landlock_abi, missing, notes }
 }
 
 /// The first version of Landlock that covers truncating a file.
@@ -95,25 +134,33 @@ const LATER: [(u32, Missing); 2] = [
     ),
 ];
 
-/// What this version of tiro does not do yet on any system.
-const NOT_BUILT: [Missing; 3] = [
+const NO_COPY: Missing = Missing {
+    protection: "home copy",
+    consequence: "tools cannot write their caches and configuration in the home directory, which \
+        is read-only",
+    remedy: "an overlay file system with user extended attributes; or TMPDIR outside the home",
+};
+
+/// What only namespaces give. Everything else is in force without them.
+const WITHOUT_NAMESPACES: [Missing; 4] = [
     Missing {
         protection: "namespaces",
         consequence: "a command sees other processes, can change modes and times of your files \
             outside the workspace, and cannot use sockets, not even its own",
-        remedy: "a later version of tiro",
+        remedy: "user namespaces for this user: see docs/sandbox.md",
     },
     Missing {
         protection: "protected paths",
         consequence: "a command that may write the workspace can change .git/hooks, .git/config \
-            and .tiro",
-        remedy: "a later version of tiro; review such changes",
+            and .tiro while it runs; this is undone when it ends",
+        remedy: "user namespaces",
     },
     Missing {
-        protection: "hidden secrets",
-        consequence: "a command that may read every file can read ~/.ssh and the like",
-        remedy: "a later version of tiro; keep the network off",
+        protection: "hidden names",
+        consequence: "a command can see the names of your keys, but not read them",
+        remedy: "user namespaces",
     },
+    NO_COPY,
 ];
 
 impl fmt::Display for Status {
@@ -125,10 +172,17 @@ impl fmt::Display for Status {
         };
         writeln!(out, "sandbox: {sum}")?;
         if self.level != Level::None {
+            let without =
+                |name: &str| self.missing.iter().any(|missing| missing.protection == name);
+            let namespaces = if without("namespaces") {
+                "comparison of protected paths"
+            } else {
+                "namespaces, read-only mounts, protected paths, hidden keys"
+            };
             writeln!(
                 out,
-                "  in force: Landlock (ABI {}), seccomp, no_new_privs, no capabilities, \
-                environment allow-list, end of the whole process tree",
+                "  in force: Landlock (ABI {}), seccomp, {namespaces}, no_new_privs, no \
+                capabilities, environment allow-list, end of the whole process tree",
                 self.landlock_abi
             )?;
         }
@@ -138,6 +192,9 @@ impl fmt::Display for Status {
                 "  missing: {}: {} (needs {})",
                 missing.protection, missing.consequence, missing.remedy
             )?;
+        }
+        for note in &self.notes {
+            writeln!(out, "  because of {note}")?;
         }
         Ok(())
     }
@@ -149,37 +206,43 @@ mod tests {
 
     use super::*;
 
-    fn check(landlock_abi: u32, known: bool, expected: &Expect) {
-        let status = describe(landlock_abi, known);
+    fn check(
+        landlock_abi: u32,
+        known: bool,
+        namespaces: Result<Option<String>, String>,
+        expected: &Expect,
+    ) {
+        let status = describe(landlock_abi, known, namespaces);
         let names: Vec<&str> = status.missing.iter().map(|missing| missing.protection).collect();
         expected.assert_eq(&format!("{:?}: {}", status.level, names.join(", ")));
     }
 
     #[test]
     fn old_kernels_are_refused_and_middling_ones_say_what_is_missing() {
-        check(0, true, &expect!["None: the sandbox"]);
-        check(2, true, &expect!["None: the sandbox"]);
-        check(7, false, &expect!["None: the sandbox"]);
-        check(
-            3,
-            true,
-            &expect![
-                "Degraded: signal scope, device ioctl, namespaces, protected paths, hidden secrets"
-            ],
-        );
-        check(
-            5,
-            true,
-            &expect!["Degraded: signal scope, namespaces, protected paths, hidden secrets"],
-        );
-        check(7, true, &expect!["Degraded: namespaces, protected paths, hidden secrets"]);
+        check(0, true, Ok(None), &expect!["None: the sandbox"]);
+        check(2, true, Ok(None), &expect!["None: the sandbox"]);
+        check(7, false, Ok(None), &expect!["None: the sandbox"]);
+        check(3, true, Ok(None), &expect!["Degraded: signal scope, device ioctl"]);
+        check(5, true, Ok(None), &expect!["Degraded: signal scope"]);
+        check(7, true, Ok(None), &expect!["Full: "]);
     }
 
     #[test]
-    fn the_words_say_what_a_command_can_do() {
-        let words = describe(7, true).to_string();
+    fn without_namespaces_it_is_never_called_full() {
+        let refused = || Err("not permitted".to_owned());
+        check(
+            7,
+            true,
+            refused(),
+            &expect!["Degraded: namespaces, protected paths, hidden names, home copy"],
+        );
+        check(7, true, Ok(Some("x".to_owned())), &expect!["Degraded: home copy"]);
+        let words = describe(7, true, refused()).to_string();
         assert!(words.starts_with("sandbox: degraded"), "{words}");
         assert!(words.contains(".git/hooks"), "{words}");
-        assert!(describe(1, true).to_string().contains("commands are refused"));
+        assert!(words.contains("because of namespaces: not permitted"), "{words}");
+        let words = describe(7, true, Ok(None)).to_string();
+        assert!(words.starts_with("sandbox: full") && words.contains("read-only mounts"));
+        assert!(describe(1, true, refused()).to_string().contains("commands are refused"));
     }
 }

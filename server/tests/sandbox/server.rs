@@ -267,7 +267,9 @@ async fn a_denial_is_told_by_evidence() {
     assert!(reason.starts_with(&expected), "{reason}");
     assert!(!outside.exists());
 
-    let request = session.shell("exec 3<>/dev/tcp/127.0.0.1/9");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let request = session.shell(&format!("exec 3<>/dev/tcp/127.0.0.1/{port}"));
     let reason = session.run(&request).await.expect("it ran").denial.expect("stopped").reason;
     assert!(reason.contains("network-full-access is not granted"), "{reason}");
 
@@ -278,6 +280,36 @@ async fn a_denial_is_told_by_evidence() {
         assert_ne!(outcome.exit_code, 0, "{ordinary}");
         assert_eq!(outcome.denial, None, "{ordinary}");
     }
+}
+
+#[tokio::test]
+async fn a_protected_path_is_a_denial_also_when_it_was_only_undone() {
+    let session = Session::new();
+    fs::create_dir_all(session.path("ws/.git/hooks")).expect("a directory");
+    let denial = async |script: &str| {
+        let outcome = session.run(&session.shell(script)).await.expect("it ran");
+        outcome.denial.expect("it was stopped").reason
+    };
+    let reason = denial("echo x > .git/hooks/pre-commit").await;
+    assert!(reason.contains(".git/hooks/pre-commit`: it is protected, as git runs"), "{reason}");
+    // Nothing is mounted where nothing was.
+    let reason = denial("echo x > .git/config; exit 0").await;
+    assert!(reason.contains("undid a change of") && reason.contains(".git/config"), "{reason}");
+    assert!(!session.path("ws/.git/config").exists());
+}
+
+#[tokio::test]
+async fn what_tools_keep_in_the_home_directory_lasts_as_long_as_the_session() {
+    let mut session = Session::new();
+    let home = session.path("home");
+    fs::create_dir_all(home.join(".cache")).expect("a directory");
+    session.setup.environment.insert("HOME".into(), home.clone().into());
+    session.setup.session_directory = Some(session.path("session"));
+    let write = session.shell("echo warm > ~/.cache/entry");
+    assert_eq!(session.run(&write).await.expect("it ran").exit_code, 0);
+    let read = session.shell("cat ~/.cache/entry");
+    assert_eq!(session.run(&read).await.expect("it ran").stdout.text, "warm\n");
+    assert!(!home.join(".cache/entry").exists());
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ fn check(line: &str, expected: &Expect) {
                     run.policy.permissions.sort_by_key(key);
                     again == run
                 }
-                Invocation::Help | Invocation::Status => false,
+                Invocation::Help | Invocation::Probe | Invocation::Status { .. } => false,
             };
             assert!(same, "written and read again: {run:?}");
             write(&run).join(std::ffi::OsStr::new(" ")).into_string().expect("UTF-8")
@@ -43,7 +43,7 @@ fn roots_and_network_are_added_to_a_policy() {
     check(
         "--policy=read-only --cwd /w --writable-root /a --allow-network --no-namespaces -- x --status",
         &expect![
-            "--permission disk-full-read-access --writable-root /a --permission network-full-access --cwd /w -- x --status"
+            "--permission disk-full-read-access --writable-root /a --permission network-full-access --cwd /w --no-namespaces -- x --status"
         ],
     );
 }
@@ -93,6 +93,6 @@ fn what_is_wrong_is_named() {
             "error: unknown permission `disk`: use none, disk-full-read-access, disk-write-platform-user-temp-folder, disk-write-platform-global-temp-folder, disk-write-cwd, disk-full-write-access, network-full-access, or --writable-root DIR"
         ],
     );
-    check("--status -- x", &expect!["Status"]);
+    check("--status -- x", &expect!["Status { no_namespaces: false }"]);
     check("--help", &expect!["Help"]);
 }

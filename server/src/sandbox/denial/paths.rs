@@ -73,6 +73,28 @@ pub(super) fn address(line: &str) -> Option<&str> {
     follows.into_iter().find(an_address)
 }
 
+/// The numbers in a line that can be ports.
+pub(super) fn numbers(line: &str) -> Vec<u16> {
+    let digits = line.split(|character: char| !character.is_ascii_digit());
+    digits.filter_map(|digits| digits.parse().ok()).filter(|port| *port != 0).collect()
+}
+
+/// Whether some program accepts TCP connections at `port`, where the kernel tells.
+pub(super) fn host_listens(port: u16) -> bool {
+    const LISTENING: &str = "0A";
+    let listed = |table: &str| {
+        #[expect(clippy::disallowed_methods, reason = "a file of the kernel, not of the project")]
+        let table = std::fs::read_to_string(table).unwrap_or_default();
+        let wanted = format!(":{port:04X}");
+        table.lines().any(|line| {
+            let mut fields = line.split_whitespace().skip(1);
+            let address = fields.next().is_some_and(|address| address.ends_with(&wanted));
+            address && fields.nth(1) == Some(LISTENING)
+        })
+    };
+    ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().any(listed)
+}
+
 /// `path` with links followed, as far as it exists.
 pub(super) fn resolve(path: &Path) -> PathBuf {
     let mut missing = Vec::new();

@@ -18,6 +18,7 @@ fn reason(policy: &SandboxPolicy, exit_code: i32, stderr: &str) -> String {
         user_may_write: &|path| {
             ["/w", "/t", "/srv", "/home/u"].iter().any(|own| path.starts_with(own))
         },
+        host_listens: &|port| port == 5432,
     };
     let denial = explain(&restrictions, Path::new("/w"), stderr, exit_code, &files);
     denial.map_or_else(|| "none".to_owned(), |denial| denial.reason)
@@ -197,4 +198,43 @@ fn a_foreign_system_call_is_told_by_its_signal() {
         "",
         &expect!["the sandbox killed it for a system call under another architecture's number"],
     );
+}
+
+#[test]
+fn a_protected_path_is_named_with_the_reason() {
+    auto(
+        "error: could not write config file .git/config: Device or resource busy",
+        &expect![
+            "the sandbox stopped a change of `/w/.git/config`: it is protected, as git runs what is written there with your rights"
+        ],
+    );
+    auto(
+        "bash: /w/.git/hooks/pre-commit: Read-only file system",
+        &expect![
+            "the sandbox stopped a change of `/w/.git/hooks/pre-commit`: it is protected, as git runs what is written there with your rights"
+        ],
+    );
+    auto("mv: cannot move 'a' to 'b': Device or resource busy", &expect!["none"]);
+}
+
+#[test]
+fn what_was_undone_is_told_also_after_success() {
+    let line = "fine\nsandbox: undid a change of `/w/.tiro`: x\n";
+    check(
+        &SandboxPolicy::full_auto(),
+        0,
+        line,
+        &expect!["the sandbox: undid a change of `/w/.tiro`: x"],
+    );
+}
+
+#[test]
+fn a_refused_connection_counts_when_the_host_listens_there() {
+    auto(
+        "psql: error: connection to server at \"localhost\" (127.0.0.1), port 5432 failed: Connection refused",
+        &expect![
+            "the sandbox stopped a network connection to port 5432 of this machine: network-full-access is not granted"
+        ],
+    );
+    auto("connect to 127.0.0.1:8080: Connection refused", &expect!["none"]);
 }

@@ -18,6 +18,8 @@ const NEW_NAMESPACE: [libc::c_int; 7] = [
 const CLONE_NEWTIME: u64 = 0x80;
 /// Not in libc for every architecture; the same number on all of them.
 const SYS_FCHMODAT2: i64 = 452;
+const SYS_SETXATTRAT: i64 = 463;
+const SYS_REMOVEXATTRAT: i64 = 466;
 const SYS_OPEN_TREE_ATTR: i64 = 467;
 
 /// Answered with "no such call": programs fall back to an older one whose
@@ -151,7 +153,8 @@ fn set_id_bits(mode: u8, flag: Option<(u8, u64)>) -> [Vec<Argument>; 2] {
 }
 
 /// What reaches processes and memory outside as long as there are no
-/// namespaces: System V IPC, message queues, and other processes' limits.
+/// namespaces: System V IPC, message queues, other processes' limits, and
+/// extended attributes, which read-only mounts cover otherwise.
 pub(super) fn shared_with_the_host() -> Rules {
     let mut rules = always(&[
         libc::SYS_shmget,
@@ -167,6 +170,15 @@ pub(super) fn shared_with_the_host() -> Rules {
         libc::SYS_msgctl,
         libc::SYS_mq_open,
         libc::SYS_mq_unlink,
+        // Neither Landlock nor anything else here covers attributes of files outside.
+        libc::SYS_setxattr,
+        libc::SYS_lsetxattr,
+        libc::SYS_fsetxattr,
+        libc::SYS_removexattr,
+        libc::SYS_lremovexattr,
+        libc::SYS_fremovexattr,
+        SYS_SETXATTRAT,
+        SYS_REMOVEXATTRAT,
     ]);
     // A process id of 0 is the caller itself.
     for call in [

@@ -1,0 +1,178 @@
+//! Places and systems that are not as they should be, and what is left after
+//! many commands.
+#![expect(clippy::disallowed_methods, reason = "the tests start programs and look at files")]
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    os::unix::fs::symlink,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+struct Place {
+    directory: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
+        for name in ["ws", "tmp", "other"] {
+            fs::create_dir(directory.path().join(name)).expect("a directory");
+        }
+        Self { directory }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    fn command(&self, options: &[&str], script: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tiro"));
+        command.args(["sandbox", "--cwd", &self.path("ws")]).args(options);
+        command.args(["--", "bash", "-c", script]);
+        command.env("TMPDIR", self.path("tmp")).stdin(Stdio::null());
+        command
+    }
+
+    /// In a mount namespace where `prepare` was done first; `$1` is this place.
+    fn on(&self, prepare: &str, options: &[&str], script: &str) -> String {
+        let inner = self.command(options, script);
+        let mut command = Command::new("unshare");
+        command.args(["-Urm", "sh", "-c", &format!("{prepare}; shift; exec \"$@\""), "sh"]);
+        command.arg(self.path("")).arg(inner.get_program()).args(inner.get_args());
+        text(command.env("TMPDIR", self.path("tmp")))
+    }
+
+    fn run(&self, options: &[&str], script: &str) -> String {
+        text(&mut self.command(options, script))
+    }
+}
+
+fn text(command: &mut Command) -> String {
+    let output = command.output().expect("it starts");
+    let code = output.status.code().map_or("killed".to_owned(), |code| code.to_string());
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!("{code} {}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+}
+
+const BOTH: [&[&str]; 2] = [&[], &["--no-namespaces"]];
+
+#[test]
+fn a_root_that_is_a_link_is_what_it_leads_to_and_never_the_whole_disk() {
+    let place = Place::new();
+    symlink(place.path("other"), place.path("link")).expect("a link");
+    symlink("/", place.path("disk")).expect("a link");
+    let (link, disk) = (place.path("link"), place.path("disk"));
+    for options in BOTH {
+        let granted = [options, &["--writable-root", &link]].concat();
+        assert_eq!(place.run(&granted, "echo x > ../other/new && rm ../other/new"), "0 ");
+        let granted = [options, &["--writable-root", &disk]].concat();
+        let said = place.run(&granted, "touch ran");
+        assert!(said.starts_with("125 sandbox: the writable root"), "{said}");
+        assert!(said.contains("it is the whole disk") && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
+fn roots_within_each_other_and_in_shared_memory_work() {
+    let place = Place::new();
+    fs::create_dir_all(place.path("ws/a/b")).expect("a directory");
+    let shared = tempfile::tempdir_in("/dev/shm").expect("a directory");
+    let (inner, outer) = (place.path("ws/a/b"), place.path(""));
+    let shared = shared.path().to_str().expect("UTF-8");
+    let roots = ["--writable-root", &inner, "--writable-root", &outer, "--writable-root", shared];
+    let script = format!("echo 1 > a/b/f && echo 2 > a/f && echo 3 > ../f && echo 4 > {shared}/f");
+    assert_eq!(place.run(&roots, &script), "0 ");
+    assert_eq!(fs::read_to_string(format!("{shared}/f")).expect("it is real"), "4\n");
+    assert_eq!(fs::read_to_string(place.path("f")).expect("it is real"), "3\n");
+}
+
+#[test]
+fn a_workspace_that_goes_away_ends_nothing() {
+    let place = Place::new();
+    for options in BOTH {
+        fs::create_dir_all(place.path("ws/gone")).expect("a directory");
+        let said = place.run(options, "cd gone; rmdir ../gone; pwd > /dev/null; echo still here");
+        assert!(said.starts_with("0 still here"), "{said}");
+    }
+}
+
+#[test]
+fn without_proc_or_room_nothing_runs_and_one_line_says_why() {
+    let place = Place::new();
+    let said = place.on("mount -t tmpfs none /proc", &[], "touch ran");
+    assert!(said.starts_with("125 sandbox: "), "{said}");
+    assert!(said.contains("/proc") && said.lines().count() == 1, "{said}");
+    let full = "mount -t tmpfs -o nr_inodes=1 full $1/tmp";
+    let said = place.on(full, &[], "touch ran");
+    assert!(said.starts_with("125 sandbox: no private directory could be made"), "{said}");
+    assert!(said.contains("set TMPDIR") && said.lines().count() == 1, "{said}");
+    assert!(!fs::exists(place.path("ws/ran")).expect("readable"));
+}
+
+#[test]
+fn an_open_directory_is_no_standard_input() {
+    let place = Place::new();
+    let directory = fs::File::open(place.path("other")).expect("a directory");
+    let said = text(place.command(&[], "touch ran").stdin(directory));
+    assert!(said.starts_with("125 sandbox: standard input is a directory"), "{said}");
+    let file = place.path("other/file");
+    fs::write(&file, "safe").expect("a file");
+    let input = fs::File::open(&file).expect("a file");
+    let said = text(place.command(&[], "echo x > /proc/self/fd/0").stdin(input));
+    assert!(said.contains("Permission denied"), "{said}");
+    assert_eq!(fs::read_to_string(&file).expect("readable"), "safe");
+}
+
+#[test]
+fn within_another_namespace_the_sandbox_is_as_good() {
+    let place = Place::new();
+    let said =
+        place.on("true", &[], "touch made; touch ../other/f || ls /proc | grep -c '^[0-9]*$'");
+    assert!(said.contains("Read-only file system"), "{said}");
+    assert!(fs::exists(place.path("ws/made")).expect("readable"));
+}
+
+#[test]
+fn two_hundred_commands_leave_nothing() {
+    let place = Place::new();
+    let mounts = || fs::read_to_string("/proc/self/mountinfo").expect("readable");
+    let descriptors = || fs::read_dir("/proc/self/fd").expect("readable").count();
+    let before = (mounts(), descriptors());
+    for round in 0..100 {
+        for options in BOTH {
+            let said = place.run(options, "(setsid sleep 1000 &) ; echo x > $TMPDIR/f; exit 3");
+            assert_eq!(said, "3 ", "round {round}");
+        }
+    }
+    assert_eq!((mounts(), descriptors()), before);
+    assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 0);
+    // A process of such a command would still be in this directory.
+    let workspace = place.path("ws");
+    let there = fs::read_dir("/proc").expect("readable").flatten().filter(|process| {
+        fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&workspace))
+    });
+    assert_eq!(there.count(), 0);
+}
+
+#[test]
+fn what_was_private_goes_also_when_the_helper_is_killed() {
+    let place = Place::new();
+    for options in BOTH {
+        let mut command = place.command(options, "echo ready; sleep 1000");
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("piped");
+        BufReader::new(out).read_line(&mut line).expect("readable");
+        assert_eq!(line, "ready\n");
+        assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 1);
+        child.kill().expect("it runs");
+        child.wait().expect("it was started here");
+        let started = Instant::now();
+        while fs::read_dir(place.path("tmp")).expect("readable").count() > 0 {
+            assert!(started.elapsed() < Duration::from_secs(10), "the directory is still there");
+            std::thread::yield_now();
+        }
+    }
+}

@@ -102,7 +102,9 @@ mod tests {
     #[test]
     fn gaps_are_named_and_a_whole_sandbox_is_not_mentioned() {
         let missing = |protection| Missing { protection, consequence: "", remedy: "" };
-        let gaps = |level, missing| sandbox_gaps(&Status { level, landlock_abi: 3, missing });
+        let gaps = |level, missing| {
+            sandbox_gaps(&Status { level, landlock_abi: 3, missing, notes: Vec::new() })
+        };
         assert_eq!(gaps(Level::Full, vec![]), None);
         let degraded = gaps(Level::Degraded, vec![missing("namespaces"), missing("signals")]);
         assert!(degraded.is_some_and(|text| text.contains("without: namespaces, signals;")));

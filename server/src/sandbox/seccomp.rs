@@ -31,8 +31,8 @@ pub(super) enum Sockets {
 
 /// Puts the filters in force for this process and all that come of it.
 ///
-/// `own_ipc` is whether the namespaces of the command keep its IPC and its
-/// processes apart.
+/// `own_ipc` is whether namespaces keep the IPC, the processes and the mounts of
+/// the command apart.
 ///
 /// # Errors
 /// When the architecture is not known or the kernel refuses a filter.
@@ -51,11 +51,16 @@ fn programs(sockets: Sockets, own_ipc: bool) -> Result<Vec<BpfProgram>, String> 
         denied.extend(calls::shared_with_the_host());
     }
     denied.extend(calls::sockets(sockets == Sockets::Network));
-    Ok(vec![
+    let error = |number: i32| SeccompAction::Errno(number.unsigned_abs());
+    let mut programs = vec![
         other_abis(),
-        program(calls::unknown(), SeccompAction::Errno(libc::ENOSYS.unsigned_abs()))?,
-        program(denied, SeccompAction::Errno(libc::EPERM.unsigned_abs()))?,
-    ])
+        program(calls::unknown(), error(libc::ENOSYS))?,
+        program(denied, error(libc::EPERM))?,
+    ];
+    if !own_ipc {
+        programs.push(program(calls::attributes(), error(libc::EOPNOTSUPP))?);
+    }
+    Ok(programs)
 }
 
 fn program(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {

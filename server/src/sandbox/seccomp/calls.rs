@@ -152,9 +152,24 @@ fn set_id_bits(mode: u8, flag: Option<(u8, u64)>) -> [Vec<Argument>; 2] {
     })
 }
 
+/// Changes of extended attributes, which Landlock does not cover and only
+/// read-only mounts keep from files outside. Answered as by a file system that
+/// has none, which copying tools are used to.
+pub(super) fn attributes() -> Rules {
+    always(&[
+        libc::SYS_setxattr,
+        libc::SYS_lsetxattr,
+        libc::SYS_fsetxattr,
+        libc::SYS_removexattr,
+        libc::SYS_lremovexattr,
+        libc::SYS_fremovexattr,
+        SYS_SETXATTRAT,
+        SYS_REMOVEXATTRAT,
+    ])
+}
+
 /// What reaches processes and memory outside as long as there are no
-/// namespaces: System V IPC, message queues, other processes' limits, and
-/// extended attributes, which read-only mounts cover otherwise.
+/// namespaces: System V IPC, message queues, and other processes' limits.
 pub(super) fn shared_with_the_host() -> Rules {
     let mut rules = always(&[
         libc::SYS_shmget,
@@ -170,15 +185,6 @@ pub(super) fn shared_with_the_host() -> Rules {
         libc::SYS_msgctl,
         libc::SYS_mq_open,
         libc::SYS_mq_unlink,
-        // Neither Landlock nor anything else here covers attributes of files outside.
-        libc::SYS_setxattr,
-        libc::SYS_lsetxattr,
-        libc::SYS_fsetxattr,
-        libc::SYS_removexattr,
-        libc::SYS_lremovexattr,
-        libc::SYS_fremovexattr,
-        SYS_SETXATTRAT,
-        SYS_REMOVEXATTRAT,
     ]);
     // A process id of 0 is the caller itself.
     for call in [

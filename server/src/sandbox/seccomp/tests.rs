@@ -202,3 +202,10 @@ fn no_call_is_in_both_an_unconditional_and_a_conditional_rule() {
         assert!(!(rules.is_empty() && same.count() > unconditional), "call {call}");
     }
 }
+
+#[test]
+fn attributes_of_files_cannot_be_set_where_no_mount_keeps_them() {
+    check(libc::SYS_setxattr, &[0, 0, 0, 0, 0], &Refused(libc::EOPNOTSUPP));
+    check(libc::SYS_fremovexattr, &[3, 0], &Refused(libc::EOPNOTSUPP));
+    check(libc::SYS_getxattr, &[0, 0, 0, 0], &Allowed);
+}

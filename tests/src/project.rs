@@ -30,7 +30,7 @@ impl Project {
     pub fn new(files: &[(&str, &str)]) -> Self {
         let directory = tempfile::Builder::new().prefix("tiro-").tempdir().expect("a temp dir");
         let base = fs::canonicalize(directory.path()).expect("the temp dir exists");
-        for name in ["work", "home", "tiro", "state"] {
+        for name in ["work", "home", "outside", "tiro", "state"] {
             fs::create_dir(base.join(name)).expect("the temp dir is empty");
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -100,7 +100,7 @@ impl Project {
     /// A directory beside the workspace: outside of what the agent may touch.
     #[must_use]
     pub fn outside(&self) -> PathBuf {
-        self.base.join("home")
+        self.base.join("outside")
     }
 
     /// The absolute path of a file of the project.

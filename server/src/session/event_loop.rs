@@ -204,8 +204,9 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
-            Wake::Model { search, sandbox_gaps, result } => {
-                if let Some(message) = sandbox_gaps {
+            Wake::Model { search, sandbox, result } => {
+                let gaps = sandbox.and_then(|status| self.runner.know_sandbox(&status));
+                if let Some(message) = gaps {
                     self.emit("", EventMsg::BackgroundEvent { message });
                 }
                 self.model_found(search, result);

@@ -41,8 +41,8 @@ pub(super) enum Wake {
     /// A provider was found, or none.
     Model {
         search: u64,
-        /// What the sandbox cannot do on this system, for a person to read.
-        sandbox_gaps: Option<String>,
+        /// What the sandbox can do on this system, the first time.
+        sandbox: Option<sandbox::Status>,
         result: Result<(Discovered, ModelClient), String>,
     },
     /// Something for the task that ran when the job began.
@@ -109,16 +109,21 @@ impl Runner {
         self.tools.cancel();
     }
 
+    /// Takes note of what the sandbox can do, and says what it cannot. Where
+    /// there are no namespaces it is said now, and not again by each command.
+    pub(super) fn know_sandbox(&mut self, status: &sandbox::Status) -> Option<String> {
+        let no_namespaces = status.missing.iter().any(|gap| gap.protection == "namespaces");
+        self.sandbox = Arc::new(SandboxSetup { no_namespaces, ..(*self.sandbox).clone() });
+        report::sandbox_gaps(status)
+    }
+
     /// Looks for a provider and makes its client; the first time, also at what
     /// the sandbox can do on this system.
     pub(super) fn find_model(&mut self, search: u64, config: Config) {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
         self.jobs.spawn(async move {
-            let sandbox_gaps = if search == FIRST_SEARCH {
-                blocking(|| report::sandbox_gaps(&sandbox::status())).await
-            } else {
-                None
-            };
+            let sandbox =
+                if search == FIRST_SEARCH { Some(blocking(sandbox::status).await) } else { None };
             let result = match discover(&config, &env).await {
                 Ok(found) => ModelClient::configured(&config, &found.provider, &found.model, &env)
                     .map(|client| (found, client))
@@ -127,7 +132,7 @@ impl Runner {
             };
             let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
-            let _ = wakes.send(Wake::Model { search, sandbox_gaps, result }).await;
+            let _ = wakes.send(Wake::Model { search, sandbox, result }).await;
             // While the person still types: certificates take a while to load.
             if let Some(client) = client {
                 spawn_blocking(move || client.prepare());

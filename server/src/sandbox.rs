@@ -57,6 +57,8 @@ mod probe;
 #[cfg(target_os = "linux")]
 mod seccomp;
 #[cfg(target_os = "linux")]
+mod temporary;
+#[cfg(target_os = "linux")]
 mod undo;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};

@@ -28,7 +28,7 @@ use super::{
     environment,
     keeper::{self, Ends},
     kernel::{self, Forked},
-    namespaces,
+    namespaces, temporary,
 };
 
 /// Exit status when the sandbox could not be set up, and nothing ran.
@@ -121,7 +121,7 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
     match kernel::fork().map_err(not_forked)? {
         Forked::Parent(keeper) => {
             drop(gone);
-            let code = keeper::wait_for(keeper);
+            let code = if restricted { attend(keeper) } else { keeper::wait_for(keeper) };
             drop(held);
             code.map_err(refused)
         }
@@ -170,7 +170,7 @@ fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<A
                 let _ = keeper::wait_for(keeper);
                 return Ok(Attempt::Impossible(format!("user ids: {error}")));
             }
-            let code = keeper::wait_for(keeper);
+            let code = attend(keeper);
             drop(held);
             // All who could write have ended.
             let mut reason = [0; 512];
@@ -191,6 +191,17 @@ fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<A
             std::process::exit(code.into())
         }
     }
+}
+
+/// Waits for the keeper. Meanwhile, and after one that was killed, there is time
+/// to clean up.
+fn attend(keeper: rustix::process::Pid) -> Result<u8, String> {
+    temporary::sweep();
+    let code = keeper::wait_for(keeper);
+    if code.is_err() {
+        temporary::sweep();
+    }
+    code
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {

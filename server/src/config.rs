@@ -6,6 +6,7 @@
 //! looked up any more. Keys of providers are never in any of them: a file names
 //! the variable that holds one.
 
+mod checkpoints;
 mod environment;
 mod file;
 mod overrides;
@@ -21,6 +22,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use tiro_protocol::{AskForApproval, SandboxPolicy};
 
+pub use checkpoints::CheckpointLimits;
 pub use environment::Environment;
 pub use file::{ConfigToml, ProviderToml, WorkspaceToml};
 pub use overrides::ConfigOverrides;
@@ -82,6 +84,8 @@ pub struct Config {
     pub disable_response_storage: bool,
     /// Added to what the model is told.
     pub instructions: Option<String>,
+    /// What is kept of files that tasks change.
+    pub checkpoints: CheckpointLimits,
     /// Directory of the user's configuration.
     pub tiro_home: PathBuf,
     /// For a person to read: unknown keys, settings that had no effect.

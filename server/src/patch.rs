@@ -14,7 +14,7 @@ mod unified;
 
 use std::path::{Path, PathBuf};
 
-pub use diff::{FileVersions, chunks, file_changes, unified_diff};
+pub use diff::{FileVersions, chunks, file_changes, hunks, quoted, unified_diff};
 pub use error::{ParseError, PatchError, ReadFailure};
 pub use resolve::{Change, FileUpdate, resolve};
 

@@ -40,6 +40,12 @@ pub struct ConfigToml {
     pub disable_response_storage: Option<bool>,
     /// Added to what the model is told.
     pub instructions: Option<String>,
+    /// Mebibytes of files that checkpoints keep for one workspace; 0 keeps none.
+    pub checkpoint_store_mib: Option<u64>,
+    /// Mebibytes beyond which a file is not kept.
+    pub checkpoint_file_mib: Option<u64>,
+    /// Days after which a checkpoint is thrown away.
+    pub checkpoint_max_age_days: Option<u64>,
     /// Workspaces by absolute path; only the user's own file is asked.
     pub workspaces: BTreeMap<PathBuf, WorkspaceToml>,
 }

@@ -31,6 +31,12 @@ pub struct ConfigOverrides {
     pub disable_response_storage: Option<bool>,
     /// Added to what the model is told.
     pub instructions: Option<String>,
+    /// Mebibytes that checkpoints keep for one workspace.
+    pub checkpoint_store_mib: Option<u64>,
+    /// Mebibytes beyond which a file is not kept.
+    pub checkpoint_file_mib: Option<u64>,
+    /// Days after which a checkpoint is thrown away.
+    pub checkpoint_max_age_days: Option<u64>,
 }
 
 impl ConfigOverrides {
@@ -95,6 +101,9 @@ impl From<ConfigOverrides> for ConfigToml {
             sandbox_permissions,
             disable_response_storage,
             instructions,
+            checkpoint_store_mib,
+            checkpoint_file_mib,
+            checkpoint_max_age_days,
         } = overrides;
         Self {
             model,
@@ -106,6 +115,9 @@ impl From<ConfigOverrides> for ConfigToml {
             sandbox_permissions,
             disable_response_storage,
             instructions,
+            checkpoint_store_mib,
+            checkpoint_file_mib,
+            checkpoint_max_age_days,
             workspaces: BTreeMap::new(),
         }
     }

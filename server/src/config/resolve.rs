@@ -9,7 +9,7 @@ use std::{
 use tiro_protocol::{AskForApproval, SandboxPolicy};
 
 use super::{
-    Config, ConfigError, ConfigOverrides, ConfigToml, Environment, ModelProvider, Setting, Source,
+    CheckpointLimits, Config, ConfigError, ConfigOverrides, ConfigToml, Environment, ModelProvider, Setting, Source,
     permission, providers,
     trust::{self, approval_text},
 };
@@ -30,6 +30,7 @@ pub(super) struct Settings {
     pub(super) sandbox_policy: SandboxPolicy,
     pub(super) disable_response_storage: bool,
     pub(super) instructions: Option<String>,
+    pub(super) checkpoints: CheckpointLimits,
     sources: BTreeMap<String, Setting>,
 }
 
@@ -81,6 +82,7 @@ impl Settings {
             sandbox_policy: SandboxPolicy::read_only(),
             disable_response_storage: false,
             instructions: None,
+            checkpoints: CheckpointLimits::default(),
             sources: BTreeMap::new(),
         };
         for (key, value) in [
@@ -159,6 +161,9 @@ impl Settings {
             let lines = instructions.lines().count();
             self.note("instructions", format!("{lines} lines"), source);
         }
+        for (key, value) in self.checkpoints.lay_over(file) {
+            self.note(key, value.to_string(), source);
+        }
     }
 
     fn finish(self, tiro_home: PathBuf, warnings: Vec<String>) -> Result<Config, ConfigError> {
@@ -188,6 +193,7 @@ impl Settings {
             sandbox_policy: self.sandbox_policy,
             disable_response_storage: self.disable_response_storage,
             instructions: self.instructions,
+            checkpoints: self.checkpoints,
             tiro_home,
             warnings,
             sources: self.sources.into_values().collect(),

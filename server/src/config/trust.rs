@@ -47,6 +47,9 @@ pub(super) fn tighten(
         file.disable_response_storage = None;
         ignored.push(("disable_response_storage = false".into(), "it lets the provider keep more"));
     }
+    for setting in so_far.checkpoints.tighten(file) {
+        ignored.push((setting, "it keeps more on your disk"));
+    }
     if let Some(entries) = &mut file.sandbox_permissions {
         entries.retain(|entry| {
             let covered = entry

@@ -12,6 +12,9 @@ const TOP: &[&str] = &[
     "sandbox_permissions",
     "disable_response_storage",
     "instructions",
+    "checkpoint_store_mib",
+    "checkpoint_file_mib",
+    "checkpoint_max_age_days",
     "workspaces",
 ];
 const PROVIDER: &[&str] = &[

@@ -116,7 +116,9 @@ fn tab(name: &str) -> &'static str {
     if name.contains(' ') && !name.starts_with('"') { "\t" } else { "" }
 }
 
-fn quoted(side: &str, name: &str) -> String {
+/// A path as git writes it in a header: `a/name`, quoted where it has to be.
+#[must_use]
+pub fn quoted(side: &str, name: &str) -> String {
     if !name.contains(|letter: char| letter.is_ascii_control() || matches!(letter, '"' | '\\')) {
         return format!("{side}/{name}");
     }
@@ -137,7 +139,8 @@ fn quoted(side: &str, name: &str) -> String {
 }
 
 /// The hunks that lead from one text to the other, without file headers.
-pub(super) fn hunks(before: &str, after: &str) -> String {
+#[must_use]
+pub fn hunks(before: &str, after: &str) -> String {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let ops = similar::capture_diff_slices(Algorithm::Myers, &old, &new);

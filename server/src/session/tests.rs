@@ -48,6 +48,7 @@ impl Session {
             sandbox_policy: SandboxPolicy::read_only(),
             disable_response_storage: false,
             instructions: None,
+            checkpoints: Default::default(),
             tiro_home: "/nonexistent".into(),
             warnings: Vec::new(),
             sources: Vec::new(),

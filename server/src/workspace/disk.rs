@@ -5,6 +5,7 @@
 //! leaves to the server.
 
 mod directory;
+pub mod raw;
 mod transaction;
 
 use std::{

@@ -1,0 +1,1 @@
+//! Tasks that change files, and the way back.

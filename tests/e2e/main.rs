@@ -22,3 +22,4 @@ mod session;
 mod session_approvals;
 mod session_commands;
 mod tools;
+mod unsaved;

@@ -16,6 +16,7 @@ pub mod safety;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod unsaved;
 
 use std::sync::Arc;
 

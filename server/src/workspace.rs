@@ -134,6 +134,18 @@ pub struct Applied {
     pub delivery: Delivery,
 }
 
+/// What a command that starts now would see of the files that are open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// Everything, as the person has it.
+    AllOnDisk,
+    /// An older text of these files (absolute paths), because their changes are
+    /// not saved.
+    Older(Vec<PathBuf>),
+    /// The person does not want the command to see it.
+    Declined,
+}
+
 /// The files of the project. Two implementations: the disk alone, and an
 /// editor's buffers over the disk.
 pub trait Workspace: Send + Sync + 'static {
@@ -156,4 +168,12 @@ pub trait Workspace: Send + Sync + 'static {
         plan: EditPlan,
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>>;
+
+    /// Brings the unsaved changes below the roots to disk, before `command`
+    /// (program and arguments) runs. Where that is not possible and `ask` is
+    /// set, waits until the person has saved or decided; it may be dropped at
+    /// any time. A workspace without buffers has nothing to save.
+    fn save_for_command<'a>(&'a self, _command: &'a [String], _ask: bool) -> BoxFuture<'a, Saved> {
+        Box::pin(std::future::ready(Saved::AllOnDisk))
+    }
 }

@@ -23,3 +23,4 @@ mod session_approvals;
 mod session_commands;
 mod session_escalation;
 mod tools;
+mod unsaved;

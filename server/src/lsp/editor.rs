@@ -3,6 +3,7 @@
 
 mod delivery;
 mod expect;
+mod saving;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -25,7 +26,7 @@ use super::{
 use crate::{
     documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
     edits::EditPlan,
-    workspace::{Applied, ApplyError, FileText, ReadError, Workspace, disk},
+    workspace::{Applied, ApplyError, FileText, ReadError, Saved, Workspace, disk},
 };
 use expect::Expectations;
 
@@ -38,6 +39,8 @@ pub(crate) struct EditorWorkspace {
     state: Arc<Mutex<State>>,
     /// One plan at a time: two would not fit each other's documents.
     applying: Arc<tokio::sync::Mutex<()>>,
+    /// Told when a document was saved or closed.
+    saves: Arc<tokio::sync::Notify>,
 }
 
 #[derive(Debug)]
@@ -84,6 +87,7 @@ impl EditorWorkspace {
                 expectations: Expectations::default(),
             })),
             applying: Arc::default(),
+            saves: Arc::default(),
         }
     }
 
@@ -158,6 +162,7 @@ impl EditorWorkspace {
         let mut state = lock(&self.state);
         if let Some(path) = state.path(uri) {
             state.documents.save(&path, text);
+            self.saves.notify_waiters();
         }
     }
 
@@ -167,6 +172,7 @@ impl EditorWorkspace {
         if let Some(path) = state.paths.remove(uri.as_str()) {
             state.documents.close(&path);
             state.lost.remove(&path);
+            self.saves.notify_waiters();
         }
     }
 
@@ -226,5 +232,9 @@ impl Workspace for EditorWorkspace {
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
         Box::pin(delivery::apply(self.clone(), plan, label))
+    }
+
+    fn save_for_command<'a>(&'a self, command: &'a [String], ask: bool) -> BoxFuture<'a, Saved> {
+        Box::pin(saving::save_for_command(self, command, ask))
     }
 }

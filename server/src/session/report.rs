@@ -1,6 +1,8 @@
 //! What is said about a command or a patch that has ended: to the client in an
 //! event, to the model as the result of its call. Pure.
 
+use std::path::PathBuf;
+
 use tiro_protocol::EventMsg;
 
 use crate::{
@@ -65,6 +67,18 @@ pub(super) fn for_model(outcome: &CommandOutcome) -> String {
         text.push_str(&format!("everything it wrote is in {}\n", path.display()));
     }
     text
+}
+
+/// What the model has to know where a command did not see what the editor has.
+pub(super) fn older_text(paths: &[PathBuf]) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    format!(
+        "it saw an older text of files whose changes are not saved in the editor: {}\n",
+        paths.join(", ")
+    )
 }
 
 /// What a person should know of the sandbox on this system, when it is not whole.

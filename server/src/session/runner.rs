@@ -21,11 +21,12 @@ use super::{
     project_instructions::project_instructions,
     report,
     turn::{Action, CommandRun, Input},
+    unsaved::Unsaved,
 };
 use crate::{
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
-    sandbox::{self, CommandRequest, SandboxSetup},
+    sandbox::{self, CommandRequest, SandboxError, SandboxSetup},
     tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
 };
@@ -60,6 +61,7 @@ pub(super) struct Runner {
     generation: u64,
     tools: CancellationToken,
     model: CancellationToken,
+    unsaved: Unsaved,
 }
 
 impl Runner {
@@ -74,6 +76,7 @@ impl Runner {
             generation: 0,
             tools: CancellationToken::new(),
             model: CancellationToken::new(),
+            unsaved: Unsaved::default(),
         };
         (runner, woken)
     }
@@ -92,6 +95,7 @@ impl Runner {
     pub(super) fn begin_task(&mut self) {
         self.generation += 1;
         self.tools = CancellationToken::new();
+        self.unsaved = Unsaved::default();
     }
 
     /// Ends what is left of the task's jobs.
@@ -210,11 +214,12 @@ impl Runner {
         });
     }
 
-    /// Does what a call wants.
-    pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach) {
+    /// Does what a call wants. `may_ask` says whether a person is there to decide
+    /// about unsaved changes.
+    pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach, may_ask: bool) {
         let workspace = Arc::clone(&self.workspace);
         match action {
-            Action::Command(run) => self.command(call_id, run),
+            Action::Command(run) => self.command(call_id, run, may_ask),
             Action::Patch { patch, workdir, paths } => {
                 self.job(call_id, move |call_id| async move {
                     let result = patching::apply(workspace, patch, workdir, paths, reach).await;
@@ -235,7 +240,7 @@ impl Runner {
         }
     }
 
-    fn command(&mut self, call_id: String, run: CommandRun) {
+    fn command(&mut self, call_id: String, run: CommandRun, may_ask: bool) {
         let request = CommandRequest {
             command: run.command,
             cwd: run.cwd,
@@ -246,7 +251,20 @@ impl Runner {
         };
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
         let reporter = self.reporter();
+        let (workspace, unsaved) = (Arc::clone(&self.workspace), self.unsaved.clone());
         self.job(call_id, move |call_id| async move {
+            let saved = unsaved.settle(&*workspace, &request.command, may_ask);
+            let older = match cancelled.run_until_cancelled(saved).await {
+                Some(Ok(older)) => older,
+                Some(Err(error)) => return Input::CommandEnded { call_id, result: Err(error) },
+                None => {
+                    let result = Err(SandboxError::Interrupted);
+                    return Input::CommandEnded { call_id, result };
+                }
+            };
+            if !older.is_empty() {
+                reporter.report(Input::OlderText { call_id: call_id.clone(), paths: older }).await;
+            }
             let (output, mut chunks) = mpsc::unbounded_channel();
             let forward = async {
                 while let Some(chunk) = chunks.recv().await {

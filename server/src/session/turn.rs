@@ -80,6 +80,11 @@ impl Turn {
                     call.patch_fitted(result, first, rules, &mut effects);
                 }
             }
+            Input::OlderText { call_id, paths } => {
+                if let Some(call) = self.round.call(&call_id) {
+                    call.sees_older_text(paths);
+                }
+            }
             Input::CommandEnded { call_id, result } => {
                 let stopping = self.stopping;
                 if let Some(call) = self.round.call(&call_id) {

@@ -9,11 +9,9 @@ mod taking_back;
 use std::{io, path::PathBuf, time::Duration};
 
 use lsp_types::Uri;
-use serde_json::json;
-use tokio::time::timeout;
 
 use self::{asking::ask, taking_back::take_back};
-use super::EditorWorkspace;
+use super::{EditorWorkspace, saving};
 use crate::{
     documents::OpenDocument,
     edits::{EditPlan, FileEdit},
@@ -22,9 +20,6 @@ use crate::{
 
 /// How long the changed text may follow the answer.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// How long saving may take.
-const SAVE: Duration = Duration::from_secs(5);
 
 /// One open document and what happens to it.
 struct Change {
@@ -178,10 +173,7 @@ async fn save(editor: &EditorWorkspace, done: &[&Change]) {
         .filter(|change| change.document.saved && !is_resource_operation(&change.edit))
         .map(|change| change.document.uri.as_str())
         .collect();
-    if editor.edits.save && !uris.is_empty() {
-        let reply = editor.outbox.request_method("tiro/saveDocuments", json!({ "uris": uris }));
-        if !matches!(timeout(SAVE, reply).await, Ok(Ok(_))) {
-            tracing::warn!("the client did not save the documents that were changed");
-        }
+    if !uris.is_empty() && !saving::request(editor, &uris).await {
+        tracing::debug!("the documents that were changed are not saved");
     }
 }

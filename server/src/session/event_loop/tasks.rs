@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tiro_protocol::{Event, EventMsg, InputItem, ReviewDecision, TokenUsage};
+use tiro_protocol::{AskForApproval, Event, EventMsg, InputItem, ReviewDecision, TokenUsage};
 use tokio::time::Instant;
 
 use super::{ENDING, Session};
@@ -106,7 +106,8 @@ impl Session {
                 let patches = matches!(action, Action::Patch { .. });
                 let reach = self.reach();
                 let reach = Reach { outside_ok: reach.outside_ok || patches, ..reach };
-                self.runner.start(call_id, action, reach);
+                let may_ask = self.attended && self.approval_policy != AskForApproval::Never;
+                self.runner.start(call_id, action, reach, may_ask);
             }
             Effect::StopTools => {
                 self.runner.stop_tools();

@@ -42,6 +42,8 @@ pub(super) struct Call {
     permissions: Vec<SandboxPermission>,
     unsandboxed: bool,
     escalations: u8,
+    /// Files of which the command sees an older text than the editor has.
+    older: Vec<PathBuf>,
 }
 
 /// How far a call is.
@@ -84,6 +86,7 @@ impl Call {
             permissions: Vec::new(),
             unsandboxed: false,
             escalations: 0,
+            older: Vec::new(),
         };
         match request {
             Err(error) => this.answer(format!("error: {error}")),
@@ -283,6 +286,11 @@ impl Call {
         self.stage = Stage::Running(action);
     }
 
+    /// What it runs on is not what the editor has.
+    pub(super) fn sees_older_text(&mut self, paths: Vec<PathBuf>) {
+        self.older = paths;
+    }
+
     /// A command has ended, or the sandbox did not start it.
     pub(super) fn command_ended(
         &mut self,
@@ -293,12 +301,13 @@ impl Call {
     ) {
         let Stage::Running(Action::Command(run)) = &self.stage else { return };
         let run = run.clone();
+        let older = std::mem::take(&mut self.older);
         effects.push(Effect::Emit(report::end_of_command(&self.call.call_id, &result)));
         match result {
             Err(SandboxError::Interrupted) => self.answer(INTERRUPTED.to_owned()),
             Err(error) => self.answer(format!("error: {error}")),
             Ok(outcome) => {
-                let output = report::for_model(&outcome);
+                let output = report::for_model(&outcome) + &report::older_text(&older);
                 let may_ask = !stopping
                     && self.escalations < escalation::LIMIT
                     && rules.may_escalate(&run.policy);

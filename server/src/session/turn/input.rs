@@ -25,6 +25,8 @@ pub(crate) enum Input {
     Output { call_id: String, chunk: OutputChunk },
     /// A patch was compared with the files.
     PatchFitted { call_id: String, result: Result<FittedPatch, String> },
+    /// A command runs, and sees an older text of these files than the editor has.
+    OlderText { call_id: String, paths: Vec<PathBuf> },
     /// A command ended, or never began.
     CommandEnded { call_id: String, result: Result<CommandOutcome, SandboxError> },
     /// A patch was applied, or nothing of it.

@@ -65,6 +65,7 @@ fn show_input(input: &Input) -> String {
         Input::PatchFitted { call_id, result } => {
             format!("< {call_id} {}", if result.is_ok() { "fits" } else { "does not fit" })
         }
+        Input::OlderText { call_id, .. } => format!("< {call_id} sees older text"),
         Input::CommandEnded { call_id, result } => match result {
             Ok(outcome) if outcome.denial.is_some() => {
                 format!("< {call_id} stopped by the sandbox")

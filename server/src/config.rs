@@ -80,6 +80,8 @@ pub struct Config {
     pub approval_policy: AskForApproval,
     /// What commands may do.
     pub sandbox_policy: SandboxPolicy,
+    /// How much one command may use.
+    pub command_limits: CommandLimits,
     /// Keep nothing at the provider.
     pub disable_response_storage: bool,
     /// Added to what the model is told.
@@ -92,6 +94,30 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// Every setting with where it came from, for `tiro doctor`.
     pub sources: Vec<Setting>,
+}
+
+/// How much one command may use: `command_timeout_ms` and the keys after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandLimits {
+    /// Wall time when the model gives none.
+    pub timeout: Duration,
+    /// Processes and threads.
+    pub max_tasks: u64,
+    /// Bytes of output that are kept in a file.
+    pub max_output_bytes: u64,
+    /// Bytes of memory; none: no limit.
+    pub max_memory_bytes: Option<u64>,
+}
+
+impl Default for CommandLimits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(120),
+            max_tasks: 8192,
+            max_output_bytes: 64 * 1024 * 1024,
+            max_memory_bytes: None,
+        }
+    }
 }
 
 /// One resolved setting.

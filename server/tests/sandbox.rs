@@ -16,6 +16,8 @@ mod helper;
 mod home;
 #[path = "sandbox/input.rs"]
 mod input;
+#[path = "sandbox/limits.rs"]
+mod limits;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/tree.rs"]

@@ -120,7 +120,8 @@ impl Left {
             .collect();
         descriptors.sort();
         let tasks = entries(Path::new("/proc/self/task"));
-        let children = tasks.iter().filter_map(|task| fs::read_to_string(task.join("children")).ok());
+        let children =
+            tasks.iter().filter_map(|task| fs::read_to_string(task.join("children")).ok());
         let workspace = place.join("ws");
         let in_workspace = entries(Path::new("/proc")).into_iter().filter(|process| {
             fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&workspace))

@@ -36,6 +36,14 @@ pub struct ConfigToml {
     pub approval_policy: Option<AskForApproval>,
     /// What commands may do: absent means read-only, empty means nothing.
     pub sandbox_permissions: Option<Vec<PermissionEntry>>,
+    /// Milliseconds until a command is ended for which the model gave no time.
+    pub command_timeout_ms: Option<u64>,
+    /// Processes and threads of one command.
+    pub command_max_tasks: Option<u64>,
+    /// Bytes of its output that are kept in a file.
+    pub command_max_output_bytes: Option<u64>,
+    /// Bytes of memory of its processes.
+    pub command_max_memory_bytes: Option<u64>,
     /// Keep nothing at the provider.
     pub disable_response_storage: Option<bool>,
     /// Added to what the model is told.

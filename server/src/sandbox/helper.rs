@@ -23,6 +23,7 @@ use rustix::{
 };
 
 use super::{
+    Limits,
     arguments::Run,
     confine::{self, Prepared, Problem},
     environment,
@@ -37,9 +38,6 @@ pub const REFUSED: u8 = 125;
 const NOT_EXECUTABLE: u8 = 126;
 /// Exit status when there is no such program.
 const NOT_FOUND: u8 = 127;
-/// Processes and threads of the user while a command runs. The kernel does not
-/// hold root to it.
-const TASKS: u64 = 8192;
 
 /// Why the command did not run.
 struct Failure {
@@ -100,7 +98,8 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
     let restricted = !run.policy.is_unrestricted();
     if restricted {
         no_directories()?;
-        limit().map_err(|error| refused(format!("the limits could not be set: {error}")))?;
+        let tasks = run.max_tasks.unwrap_or(Limits::default().tasks);
+        limit(tasks).map_err(|error| refused(format!("the limits could not be set: {error}")))?;
     }
     kernel::only_thread().map_err(not_forked)?;
     let cwd = working_directory(run)?;
@@ -334,11 +333,13 @@ fn found_in_path(program: &OsString) -> bool {
     std::env::split_paths(&path).any(|directory| directory.join(program).symlink_metadata().is_ok())
 }
 
-/// No core dumps, and a bound for fork bombs.
-fn limit() -> rustix::io::Result<()> {
+/// No core dumps, and a bound for fork bombs: processes and threads of the user,
+/// in the command's own namespace where there is one. The kernel does not hold
+/// root to it.
+fn limit(tasks: u64) -> rustix::io::Result<()> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let now = getrlimit(Resource::Nproc);
-    let bounded = |limit: Option<u64>| Some(limit.map_or(TASKS, |limit| limit.min(TASKS)));
+    let bounded = |limit: Option<u64>| Some(limit.map_or(tasks, |limit| limit.min(tasks)));
     setrlimit(
         Resource::Nproc,
         Rlimit { current: bounded(now.current), maximum: bounded(now.maximum) },

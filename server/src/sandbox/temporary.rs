@@ -35,7 +35,7 @@ pub(super) struct Temporary {
 }
 
 /// What became of taking the lock of a directory.
-enum Lock {
+pub(super) enum Lock {
     Held(OwnedFd),
     /// Someone else has it, or the directory is gone.
     Taken,
@@ -136,7 +136,8 @@ fn remove_place(place: &Path) {
     }
 }
 
-fn lock(path: &Path) -> Lock {
+/// Takes the lock of a directory, if nobody has it.
+pub(super) fn lock(path: &Path) -> Lock {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let directory = match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(directory) => directory,

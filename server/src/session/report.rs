@@ -119,7 +119,13 @@ mod tests {
     fn gaps_are_named_and_a_whole_sandbox_is_not_mentioned() {
         let missing = |protection| Missing { protection, consequence: "", remedy: "" };
         let gaps = |level, missing| {
-            sandbox_gaps(&Status { level, landlock_abi: 3, missing, notes: Vec::new() })
+            sandbox_gaps(&Status {
+                level,
+                landlock_abi: 3,
+                missing,
+                notes: Vec::new(),
+                no_memory_limit: None,
+            })
         };
         assert_eq!(gaps(Level::Full, vec![]), None);
         let degraded = gaps(Level::Degraded, vec![missing("namespaces"), missing("signals")]);

@@ -2,7 +2,7 @@
 //! are waited for. Every job is a task of its own in one set, ends when the
 //! session's task ends, and reports back to the event loop.
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt};
 use tiro_protocol::{AskForApproval, SandboxPolicy};
@@ -24,9 +24,9 @@ use super::{
     unsaved::Unsaved,
 };
 use crate::{
-    config::{Config, Environment},
+    config::{CommandLimits, Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
-    sandbox::{self, CommandRequest, SandboxError, SandboxSetup},
+    sandbox::{self, CommandRequest, Limits, SandboxError, SandboxSetup},
     tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
 };
@@ -55,6 +55,8 @@ pub(super) struct Runner {
     workspace: Arc<dyn Workspace>,
     env: Arc<Environment>,
     sandbox: Arc<SandboxSetup>,
+    /// For commands for which the model gave no time.
+    command_timeout: Duration,
     wakes: mpsc::Sender<Wake>,
     jobs: JoinSet<()>,
     /// Counts tasks: what an earlier one left behind is not taken for this one's.
@@ -70,7 +72,8 @@ impl Runner {
         let runner = Self {
             workspace: Arc::clone(&setup.workspace),
             env: Arc::clone(&setup.env),
-            sandbox: Arc::new(sandbox_setup(&setup.env)),
+            sandbox: Arc::new(sandbox_setup(&setup.env, &setup.config.command_limits)),
+            command_timeout: setup.config.command_limits.timeout,
             wakes,
             jobs: JoinSet::new(),
             generation: 0,
@@ -247,7 +250,7 @@ impl Runner {
             workspace_roots: self.workspace.roots(),
             policy: run.policy,
             env: std::collections::BTreeMap::new(),
-            timeout: run.timeout,
+            timeout: run.timeout.unwrap_or(self.command_timeout),
         };
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
         let reporter = self.reporter();
@@ -327,9 +330,14 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 /// Commands get their environment from this process's, through an allow-list;
 /// what they write beyond what is kept goes below the state directory.
-fn sandbox_setup(env: &Environment) -> SandboxSetup {
+fn sandbox_setup(env: &Environment, limits: &CommandLimits) -> SandboxSetup {
     let variables = env.vars().map(|(name, value)| (name.into(), value.into())).collect();
-    SandboxSetup::new(variables, env.state_dir().join("output"))
+    let limits = Limits {
+        tasks: limits.max_tasks,
+        output_bytes: limits.max_output_bytes,
+        memory_bytes: limits.max_memory_bytes,
+    };
+    SandboxSetup { limits, ..SandboxSetup::new(variables, env.state_dir().join("output")) }
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

@@ -120,7 +120,7 @@ pub(crate) struct CommandRun {
     /// What it may do.
     pub policy: SandboxPolicy,
     /// Until it is ended.
-    pub timeout: Duration,
+    pub timeout: Option<Duration>,
 }
 
 /// What a person is asked about.

@@ -11,6 +11,7 @@ mod arguments;
 mod environment;
 mod policy;
 pub mod seatbelt;
+pub mod session_directory;
 pub mod status;
 
 #[cfg(unix)]

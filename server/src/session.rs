@@ -13,6 +13,7 @@ mod report;
 pub mod rules;
 mod runner;
 pub mod safety;
+mod sandbox_setup;
 #[cfg(test)]
 mod tests;
 mod turn;

@@ -102,9 +102,8 @@ impl Scan<'_> {
             let stamp = Stamp::of(&metadata);
             // What there was no room for gets another chance, but not while it
             // would look like a change.
-            let as_it_was = |known: &Seen| {
-                known.is(&stamp) && (since.is_some() || !known.lacks_room())
-            };
+            let as_it_was =
+                |known: &Seen| known.is(&stamp) && (since.is_some() || !known.lacks_room());
             if !tree.files.get(&path).is_some_and(as_it_was) {
                 after_walk.push((path.clone(), metadata));
             }

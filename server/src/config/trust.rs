@@ -49,6 +49,7 @@ pub(super) fn tighten(
     }
     for setting in so_far.checkpoints.tighten(file) {
         ignored.push((setting, "it keeps more on your disk"));
+    }
     let limits = so_far.command_limits;
     let time = u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX);
     for (key, value, most) in [

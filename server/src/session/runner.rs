@@ -20,13 +20,17 @@ use super::{
     patching,
     project_instructions::project_instructions,
     report,
+    sandbox_setup::{elsewhere, places, sandbox_setup},
     turn::{Action, CommandRun, Input},
     unsaved::Unsaved,
 };
 use crate::{
-    config::{CommandLimits, Config, Environment},
+    config::{Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
-    sandbox::{self, CommandRequest, Limits, SandboxError, SandboxSetup},
+    sandbox::{
+        self, CommandRequest, SandboxError, SandboxSetup,
+        session_directory::{self, SessionDirectory},
+    },
     tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
 };
@@ -64,15 +68,18 @@ pub(super) struct Runner {
     tools: CancellationToken,
     model: CancellationToken,
     unsaved: Unsaved,
+    /// Removed at the session's end.
+    _directory: Option<SessionDirectory>,
 }
 
 impl Runner {
     pub(super) fn new(setup: &SessionSetup) -> (Self, mpsc::Receiver<Wake>) {
         let (wakes, woken) = mpsc::channel(WAKES);
-        let runner = Self {
+        let directory = SessionDirectory::new(&places(&setup.env), &elsewhere(setup));
+        let mut runner = Self {
             workspace: Arc::clone(&setup.workspace),
             env: Arc::clone(&setup.env),
-            sandbox: Arc::new(sandbox_setup(&setup.env, &setup.config.command_limits)),
+            sandbox: Arc::new(sandbox_setup(setup, directory.as_ref())),
             command_timeout: setup.config.command_limits.timeout,
             wakes,
             jobs: JoinSet::new(),
@@ -80,7 +87,10 @@ impl Runner {
             tools: CancellationToken::new(),
             model: CancellationToken::new(),
             unsaved: Unsaved::default(),
+            _directory: directory,
         };
+        let places = places(&setup.env);
+        runner.jobs.spawn(blocking(move || session_directory::sweep(&places)));
         (runner, woken)
     }
 
@@ -326,18 +336,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
             Err(_) => std::future::pending().await,
         },
     }
-}
-
-/// Commands get their environment from this process's, through an allow-list;
-/// what they write beyond what is kept goes below the state directory.
-fn sandbox_setup(env: &Environment, limits: &CommandLimits) -> SandboxSetup {
-    let variables = env.vars().map(|(name, value)| (name.into(), value.into())).collect();
-    let limits = Limits {
-        tasks: limits.max_tasks,
-        output_bytes: limits.max_output_bytes,
-        memory_bytes: limits.max_memory_bytes,
-    };
-    SandboxSetup { limits, ..SandboxSetup::new(variables, env.state_dir().join("output")) }
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

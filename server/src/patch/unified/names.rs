@@ -22,6 +22,31 @@ pub(super) fn file_name(text: &str) -> String {
     text.split('\t').next().unwrap_or(text).trim_end().to_owned()
 }
 
+/// Whether diff says that a file was last written when time began: that is how it
+/// says with `-N` that there is none.
+pub(super) fn at_epoch(text: &str) -> bool {
+    let Some((_, stamp)) = text.rsplit_once('\t') else { return false };
+    let mut parts = stamp.split_whitespace();
+    let (Some(date), Some(time), Some(zone)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let (clock, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let mut fields = clock.split(':').map(str::parse::<i64>);
+    let (Some(Ok(hours)), Some(Ok(minutes)), Some(Ok(0)), None) =
+        (fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return false;
+    };
+    let Ok(zone) = zone.parse::<i64>() else { return false };
+    let day = match date {
+        "1970-01-01" => 0,
+        "1969-12-31" => -24 * 60,
+        _ => return false,
+    };
+    let offset = zone / 100 * 60 + zone % 100;
+    fraction.bytes().all(|digit| digit == b'0') && day + hours * 60 + minutes == offset
+}
+
 fn closing_quote(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 1;

@@ -122,34 +122,44 @@ fn a_twin_is_not_taken_for_the_place() {
 fn lines_are_indented_as_the_file_is() {
     let spaces = "@@\n fn a() {\n-    one();\n+    if one() {\n+        two();\n+    }\n }\n";
     for (file, expected) in [
-        ("fn a() {\n\tone();\n}\n", expect![[r#"
+        (
+            "fn a() {\n\tone();\n}\n",
+            expect![[r#"
             update /w/x
               fn a() {
               	if one() {
               		two();
               	}
               }
-        "#]]),
-        ("    fn a() {\n        one();\n    }\n", expect![[r#"
+        "#]],
+        ),
+        (
+            "    fn a() {\n        one();\n    }\n",
+            expect![[r#"
             update /w/x
                   fn a() {
                       if one() {
                           two();
                       }
                   }
-        "#]]),
+        "#]],
+        ),
     ] {
         check(&[("x", file)], &update(spaces), &expected);
     }
     let tabs = "@@\n fn a() {\n-\tone();\n+\tif one() {\n+\t\ttwo();\n+\t}\n }\n";
-    check(&[("x", "fn a() {\n  one();\n}\n")], &update(tabs), &expect![[r#"
+    check(
+        &[("x", "fn a() {\n  one();\n}\n")],
+        &update(tabs),
+        &expect![[r#"
         update /w/x
           fn a() {
             if one() {
               two();
             }
           }
-    "#]]);
+    "#]],
+    );
     check(
         &[("x", "\tfn a() {\n\t\tone();\n\t}\n")],
         &update("@@\n-  one();\n+two();\n+three();\n"),

@@ -94,7 +94,7 @@ impl Chance {
 
     /// A place between two characters.
     pub fn place(&mut self, text: &str) -> usize {
-        text.floor_char_boundary(self.number(0..text.len() + 1))
+        boundary(text, self.number(0..text.len() + 1))
     }
 
     /// A text of `words`, up to `most` of them.
@@ -110,7 +110,7 @@ impl Chance {
             let part = one.min(other)..one.max(other);
             let part = if self.one_in(2) {
                 // Of a few bytes, not of half the text.
-                part.start..text.floor_char_boundary(part.end.min(part.start + 8)).max(part.start)
+                part.start..boundary(&text, part.end.min(part.start + 8))
             } else {
                 part
             };
@@ -133,8 +133,14 @@ impl Chance {
                 }
             }
             // Doubling must not run away.
-            text.truncate(text.floor_char_boundary(1 << 16));
+            text.truncate(boundary(&text, 1 << 16));
         }
         text
     }
+}
+
+/// The place between two characters at `at` or before.
+fn boundary(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

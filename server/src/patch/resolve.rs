@@ -82,6 +82,13 @@ impl Change {
 /// of the patch absolute and free of links, or says what is wrong with it.
 /// Each file is read once.
 ///
+/// Sections are worked through in order, each on what the ones before it made:
+/// two for one path add up, and a file that was deleted may be added anew. A file
+/// is added, and moved to, only where none is, or where a later section takes away
+/// the one that is there: files can change places and move in a chain. What is
+/// updated, deleted, copied or moved has to be there. A move may change the text
+/// too. Whatever is as it was in the end is left out.
+///
 /// # Errors
 /// When a path, a file or a hunk does not fit; the message is for the writer of
 /// the patch. Nothing is changed by this function in any case.

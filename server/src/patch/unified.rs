@@ -189,7 +189,9 @@ impl<'a> Reader<'a> {
             }
             let value = |prefix: &str| line.strip_prefix(prefix).map(unquote);
             if line.starts_with("GIT binary patch") || line.starts_with("Binary files ") {
-                return Err(self.error(ParseError::binary().message));
+                let name = header.new.as_deref().unwrap_or("this file");
+                let message = ParseError::binary().message;
+                return Err(self.error(format!("the diff of {name}: {message}")));
             } else if let Some(name) = value("rename from ").or_else(|| value("copy from ")) {
                 header.copied = line.starts_with("copy");
                 header.from = Some(name);

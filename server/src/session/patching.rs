@@ -73,11 +73,11 @@ impl Fitted {
     /// Every touched path with its text before and after.
     fn texts(&self) -> Vec<(PathBuf, Text, Text)> {
         let mut texts: BTreeMap<PathBuf, (Text, Text)> = BTreeMap::new();
-        for FileUpdate { path, change } in &self.updates {
+        for FileUpdate { path, change, .. } in &self.updates {
             let (before, after, target) = match change {
                 Change::Add { content } => (None, Some(Arc::from(content.as_str())), path),
                 Change::Delete { base } => (Some(Arc::clone(base)), None, path),
-                Change::Update { base, result, move_path } => (
+                Change::Update { base, result, move_path, .. } => (
                     Some(Arc::clone(base)),
                     Some(Arc::from(result.as_str())),
                     move_path.as_ref().unwrap_or(path),

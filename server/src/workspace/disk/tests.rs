@@ -210,14 +210,10 @@ fn a_link_inside_the_roots_is_written_through() {
     let project = project(&[("real", "1\n")]);
     symlink("real", project.path("link")).unwrap();
     let plan = edits::plan(
-        &[patch::FileUpdate {
-            path: project.path("link"),
-            change: patch::Change::Update {
-                base: Arc::from("1\n"),
-                result: "2\n".to_owned(),
-                move_path: None,
-            },
-        }],
+        &[patch::FileUpdate::new(
+            project.path("link"),
+            patch::Change::update(Arc::from("1\n"), "2\n".to_owned(), None),
+        )],
         &|_| None,
         PositionEncoding::Utf8,
     )

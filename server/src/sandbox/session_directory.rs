@@ -149,6 +149,8 @@ fn open_up(directory: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     fn names(place: &Path) -> usize {
@@ -164,7 +166,7 @@ mod tests {
     #[test]
     fn it_goes_with_its_session_whatever_is_in_it() {
         let (_kept, place) = place();
-        let session = SessionDirectory::new(&[place.clone()], &[]).expect("room");
+        let session = SessionDirectory::new(from_ref(&place), &[]).expect("room");
         let inner = session.path().join("home/work/work");
         fs::create_dir_all(&inner).expect("room");
         fs::write(session.path().join("file"), "").expect("room");
@@ -173,7 +175,7 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = session.path().metadata().expect("it is there").permissions().mode();
             assert_eq!(mode & 0o777, 0o700);
-            fs::set_permissions(inner, fs::Permissions::from_mode(0)).expect("it is ours");
+            fs::set_permissions(inner, fs::Permissions::from_mode(0o000)).expect("it is ours");
         }
         drop(session);
         assert_eq!(names(&place), 0);
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn only_what_nobody_holds_is_swept_up() {
         let (_kept, place) = place();
-        let held = SessionDirectory::new(&[place.clone()], &[]).expect("room");
+        let held = SessionDirectory::new(from_ref(&place), &[]).expect("room");
         let stale = place.join("tiro-session-stale");
         fs::create_dir_all(stale.join("home/upper")).expect("room");
         fs::write(stale.join(LOCK), "").expect("room");
@@ -190,7 +192,7 @@ mod tests {
             fs::create_dir_all(place.join(other)).expect("room");
         }
         fs::create_dir(place.join("tiro-session-empty")).expect("room");
-        sweep(&[place.clone()]);
+        sweep(from_ref(&place));
         assert!(held.path().exists() && !stale.exists());
         assert!(place.join("tiro-session-without").exists() && place.join("other").exists());
         assert!(!place.join("tiro-session-empty").exists());
@@ -206,7 +208,7 @@ mod tests {
         let others = [place.join("home")];
         let session = SessionDirectory::new(&places, &others).expect("room");
         assert!(session.path().starts_with(place.join("free")));
-        assert!(SessionDirectory::new(&places, &[place.clone()]).is_none());
+        assert!(SessionDirectory::new(&places, from_ref(&place)).is_none());
         assert!(SessionDirectory::new(&["/".into()], &[]).is_none());
     }
 
@@ -217,8 +219,8 @@ mod tests {
             for _ in 0..3 {
                 scope.spawn(|| {
                     for _ in 0..100 {
-                        let made = SessionDirectory::new(&[place.clone()], &[]).expect("room");
-                        sweep(&[place.clone()]);
+                        let made = SessionDirectory::new(from_ref(&place), &[]).expect("room");
+                        sweep(from_ref(&place));
                         assert!(made.path().join(LOCK).exists());
                     }
                 });

@@ -281,10 +281,11 @@ impl FileHunks {
 
     /// The text is again what it was then.
     fn go_back(&mut self, mark: Mark) {
-        let undecided = self.hunks.iter_mut().zip(mark.hunks).filter(|(hunk, _)| !hunk.decided);
-        for (hunk, (place, state)) in undecided {
+        for (hunk, (place, state)) in self.hunks.iter_mut().zip(mark.hunks) {
             hunk.place = place;
-            hunk.state = state;
+            if !hunk.decided {
+                hunk.state = state;
+            }
         }
     }
 

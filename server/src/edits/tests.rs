@@ -141,6 +141,30 @@ fn a_path_is_free_before_something_comes_there() {
 }
 
 #[test]
+fn a_directory_may_take_the_place_of_a_file() {
+    check(
+        &[add("/w/a/new", "N\n"), moved("/w/b", "/w/a/b", "B\n", "B\n"), delete("/w/a", "A\n")],
+        &expect![[r#"
+            delete /w/a None
+            create /w/a/new "N\n"
+            update /w/b None -> /w/a/b
+        "#]],
+    );
+}
+
+#[test]
+fn what_changes_nothing_is_not_planned() {
+    check(&[update("/w/a", "A\n", "A\n"), moved("/w/b", "/w/b", "B\n", "B\n")], &expect![""]);
+    check(
+        &[moved("/w/a", "/w/a", "A\n", "B\n")],
+        &expect![[r#"
+            update /w/a None
+              0:0-1:0 "B\n"
+        "#]],
+    );
+}
+
+#[test]
 fn files_that_change_places_get_each_others_text() {
     check(
         &[
@@ -243,7 +267,11 @@ proptest! {
     fn edits_lead_from_base_to_result((base, result) in texts()) {
         for encoding in ENCODINGS {
             let plan = plan(&[update("/w/a", &base, &result)], &|_| None, encoding).unwrap();
-            let [FileEdit::Update { edits, .. }] = plan.files() else { panic!("{plan:?}") };
+            let edits = match plan.files() {
+                [FileEdit::Update { edits, .. }] => edits.as_slice(),
+                [] => &[],
+                files => panic!("{files:?}"),
+            };
             prop_assert_eq!(&apply(&base, edits, encoding), &result);
             for edit in edits {
                 prop_assert_eq!(edit.range.start.character, 0);

@@ -49,6 +49,8 @@ pub struct Checkpoints {
     state_dir: PathBuf,
     limits: CheckpointLimits,
     session: String,
+    /// For the look that nothing waits for.
+    ahead: Deadline,
     deadline: Deadline,
     /// The task that has begun, until the recorder takes it up.
     next: Mutex<Option<NextTask>>,
@@ -80,6 +82,8 @@ struct Recorder {
     unsaved: BTreeMap<PathBuf, Arc<str>>,
     /// For a person, not said yet.
     notes: Vec<String>,
+    /// Files whose content the last look could not keep.
+    not_kept: usize,
     told_not_kept: bool,
 }
 
@@ -102,6 +106,7 @@ impl Checkpoints {
             state_dir: state_dir.to_owned(),
             limits,
             session: new_id(),
+            ahead: Deadline::default(),
             deadline: Deadline::default(),
             next: Mutex::default(),
             recorder: Mutex::default(),
@@ -115,6 +120,12 @@ impl Checkpoints {
         let record = self.new_record(Kind::Task, task, title);
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         *next = Some(NextTask { record, watched });
+        self.ahead.lift();
+    }
+
+    /// The task has ended: what is still being looked at for it need not be.
+    pub fn end_task(&self) {
+        self.ahead.set(0);
     }
 
     fn new_record(&self, kind: Kind, task: &str, title: &str) -> Record {

@@ -1,11 +1,14 @@
 //! Performs what a task wants done, the one place in the session where things
 //! are waited for. Every job is a task of its own in one set, ends when the
-//! session's task ends, and reports back to the event loop.
+//! session's task ends, and reports back to the event loop. `watching` is about
+//! the checkpoints.
+
+mod watching;
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
 
 use futures::{FutureExt, StreamExt};
-use tiro_protocol::{AskForApproval, SandboxPolicy};
+use tiro_protocol::{AskForApproval, InputItem, SandboxPolicy};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, spawn_blocking},
@@ -23,6 +26,7 @@ use super::{
     turn::{Action, CommandRun, Input},
 };
 use crate::{
+    checkpoints::Checkpoints,
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
     sandbox::{self, CommandRequest, SandboxSetup},
@@ -36,6 +40,9 @@ const WAKES: usize = 64;
 /// Number of the first search for a provider.
 pub(super) const FIRST_SEARCH: u64 = 1;
 
+pub(super) use watching::Answer;
+use watching::checkpoints;
+
 /// What a job reports.
 pub(super) enum Wake {
     /// A provider was found, or none.
@@ -45,6 +52,8 @@ pub(super) enum Wake {
         sandbox: Option<sandbox::Status>,
         result: Result<(Discovered, ModelClient), String>,
     },
+    /// What was asked about checkpoints is answered.
+    Checkpoints { id: String, answer: Answer },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
 }
@@ -52,6 +61,7 @@ pub(super) enum Wake {
 /// The jobs of one session.
 pub(super) struct Runner {
     workspace: Arc<dyn Workspace>,
+    checkpoints: Arc<Checkpoints>,
     env: Arc<Environment>,
     sandbox: Arc<SandboxSetup>,
     wakes: mpsc::Sender<Wake>,
@@ -67,6 +77,7 @@ impl Runner {
         let (wakes, woken) = mpsc::channel(WAKES);
         let runner = Self {
             workspace: Arc::clone(&setup.workspace),
+            checkpoints: Arc::new(checkpoints(setup)),
             env: Arc::clone(&setup.env),
             sandbox: Arc::new(sandbox_setup(&setup.env)),
             wakes,
@@ -89,15 +100,17 @@ impl Runner {
         }
     }
 
-    pub(super) fn begin_task(&mut self) {
+    pub(super) fn begin_task(&mut self, task: &str, items: &[InputItem], policy: &SandboxPolicy) {
         self.generation += 1;
         self.tools = CancellationToken::new();
+        self.begin_checkpoint(task, items, policy);
     }
 
     /// Ends what is left of the task's jobs.
     pub(super) fn end_task(&mut self) {
         self.tools.cancel();
         self.model.cancel();
+        self.checkpoints.end_task();
         self.generation += 1;
     }
 
@@ -216,8 +229,10 @@ impl Runner {
         match action {
             Action::Command(run) => self.command(call_id, run),
             Action::Patch { patch, workdir, paths } => {
+                let checkpoints = Arc::clone(&self.checkpoints);
                 self.job(call_id, move |call_id| async move {
-                    let result = patching::apply(workspace, patch, workdir, paths, reach).await;
+                    let result =
+                        patching::apply(workspace, checkpoints, patch, workdir, paths, reach).await;
                     Input::PatchApplied { call_id, result }
                 });
             }
@@ -246,7 +261,9 @@ impl Runner {
         };
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
         let reporter = self.reporter();
+        let watch = self.watch(&request.policy);
         self.job(call_id, move |call_id| async move {
+            watch.before(&reporter, &cancelled).await;
             let (output, mut chunks) = mpsc::unbounded_channel();
             let forward = async {
                 while let Some(chunk) = chunks.recv().await {
@@ -255,6 +272,7 @@ impl Runner {
             };
             let (result, ()) =
                 tokio::join!(sandbox::run(&sandbox, &request, output, &cancelled), forward);
+            watch.after(&reporter).await;
             Input::CommandEnded { call_id, result }
         });
     }

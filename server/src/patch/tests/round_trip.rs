@@ -147,7 +147,7 @@ fn chunks_are_runs_of_changed_lines() {
 }
 
 fn hunks_of(before: &str, after: &str) -> String {
-    diff::hunks(before, after)
+    hunks(before, after)
 }
 
 #[test]

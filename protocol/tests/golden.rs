@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, fmt::Debug, path::PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tiro_protocol::{
-    AskForApproval, Checkpoint, CheckpointChange, CheckpointFile, Chunk, Event, EventMsg, FileChange, Grant, InputItem, Op, OutputStream,
-    PlanItem, PlanStatus, RefusedFile, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
-    lsp,
+    AskForApproval, Checkpoint, CheckpointChange, CheckpointFile, Chunk, Event, EventMsg,
+    FileChange, Grant, InputItem, Op, OutputStream, PlanItem, PlanStatus, RefusedFile,
+    ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
 };
 
 /// `value` is written as `json` to the letter, and `json` is read as `value`.

@@ -82,6 +82,9 @@ struct Recorder {
     unsaved: BTreeMap<PathBuf, Arc<str>>,
     /// For a person, not said yet.
     notes: Vec<String>,
+    /// Files that were read since the tree was last saved.
+    read: usize,
+    tree_saved: bool,
     /// Files whose content the last look could not keep.
     not_kept: usize,
     told_not_kept: bool,
@@ -207,7 +210,16 @@ impl Recorder {
 
 /// Sorts by time; no two are the same.
 fn new_id() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
+    use std::{
+        hash::{BuildHasher as _, RandomState},
+        sync::atomic::{AtomicU64, Ordering},
+    };
+    // Two within one microsecond are still one after the other.
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = prune::now_in_microseconds();
+    let after = |last: u64| now.max(last + 1);
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
+    let time = after(last.unwrap_or_default());
     let random = RandomState::new().hash_one(std::process::id());
-    format!("{:013}-{:08x}", prune::now(), random >> 32)
+    format!("{time:016}-{:08x}", random >> 32)
 }

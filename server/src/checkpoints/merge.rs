@@ -1,6 +1,9 @@
 //! The three-way merge of texts, by lines. Pure.
 
-use std::{ops::Range, time::{Duration, Instant}};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use similar::{Algorithm, DiffTag, capture_diff_slices_deadline};
 

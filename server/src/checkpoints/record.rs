@@ -114,9 +114,7 @@ impl Record {
     /// The absolute path of a step; none when the record makes no sense.
     pub(super) fn path(&self, step: &Step) -> Option<PathBuf> {
         let name = step.path.to_path();
-        let plain = name
-            .components()
-            .all(|part| matches!(part, std::path::Component::Normal(_)));
+        let plain = name.components().all(|part| matches!(part, std::path::Component::Normal(_)));
         match step.root {
             Some(root) => Some(self.roots.get(root)?.join(name)).filter(|_| plain),
             None => Some(name).filter(|name| name.is_absolute()),
@@ -126,9 +124,10 @@ impl Record {
     /// Adds a step. One that goes on where the last one of its file ended
     /// becomes part of it; one that undoes it takes it away.
     pub(super) fn add(&mut self, path: &Path, before: State, after: State) {
-        let found = self.roots.iter().enumerate().find_map(|(index, root)| {
-            Some((Some(index), Name::of(path.strip_prefix(root).ok()?)))
-        });
+        let found =
+            self.roots.iter().enumerate().find_map(|(index, root)| {
+                Some((Some(index), Name::of(path.strip_prefix(root).ok()?)))
+            });
         let (root, path) = found.unwrap_or_else(|| (None, Name::of(path)));
         let last = self.steps.iter().rposition(|step| step.root == root && step.path == path);
         match last {

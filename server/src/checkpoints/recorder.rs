@@ -23,6 +23,9 @@ const TICK: i64 = 20_000_000;
 /// Bytes of all texts of one command that are shown in a diff.
 const SHOWN: u64 = 8 * 1024 * 1024;
 
+/// Files that were read anew for which the tree is worth saving.
+const SAVED_AFTER: usize = 200;
+
 /// Every path that a patch touches, with its text before and after; none where
 /// there is no file.
 pub type PatchTexts = [(PathBuf, Option<Arc<str>>, Option<Arc<str>>)];
@@ -184,17 +187,16 @@ impl Checkpoints {
             return Found::default();
         }
         let state_dir = self.state_dir.canonicalize().unwrap_or_else(|_| self.state_dir.clone());
-        let scan = Scan {
-            roots: &recorder.watched,
-            hidden: &[state_dir],
-            limits: &self.limits,
-            deadline,
-        };
+        let scan =
+            Scan { roots: &recorder.watched, hidden: &[state_dir], limits: &self.limits, deadline };
         let Some(store) = &mut recorder.store else { return Found::default() };
         let found = scan.run(&mut recorder.tree, store, since);
-        if found.news {
+        recorder.read += found.read;
+        let worth_it = recorder.read > 0 && !recorder.tree_saved || recorder.read >= SAVED_AFTER;
+        if since.is_none() && worth_it {
             // Without it the next session reads the files again.
             let _ = store.save_tree(&recorder.tree);
+            (recorder.read, recorder.tree_saved) = (0, true);
         }
         recorder.looked_at = now();
         recorder.not_kept = found.not_kept;

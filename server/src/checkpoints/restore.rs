@@ -224,12 +224,7 @@ impl Checkpoints {
         record
     }
 
-    fn plan(
-        &self,
-        steps: Vec<Step>,
-        record: Record,
-        result: Restored,
-    ) -> Result<Prepared, String> {
+    fn plan(&self, steps: Vec<Step>, record: Record, result: Restored) -> Result<Prepared, String> {
         let (mut updates, mut raws, mut modes) = (Vec::new(), Vec::new(), Vec::new());
         let mut versions = std::collections::BTreeMap::new();
         for Step { path, current, version, target, .. } in steps {
@@ -243,11 +238,9 @@ impl Checkpoints {
                     with_mode();
                     continue;
                 }
-                (Some(Some(base)), Some(Some(result))) => Change::Update {
-                    base: base.into(),
-                    result: result.to_owned(),
-                    move_path: None,
-                },
+                (Some(Some(base)), Some(Some(result))) => {
+                    Change::Update { base: base.into(), result: result.to_owned(), move_path: None }
+                }
                 _ => {
                     raws.push((path, current, target));
                     continue;

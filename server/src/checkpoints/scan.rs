@@ -77,8 +77,8 @@ pub(super) struct Found {
     pub(super) changed: Vec<(PathBuf, Option<State>, State)>,
     /// Files whose content is not kept for want of time or room.
     pub(super) not_kept: usize,
-    /// Whether anything new was learnt.
-    pub(super) news: bool,
+    /// Files that were read, or are gone.
+    pub(super) read: usize,
 }
 
 impl Scan<'_> {
@@ -102,9 +102,8 @@ impl Scan<'_> {
             let stamp = Stamp::of(&metadata);
             // What there was no room for gets another chance, but not while it
             // would look like a change.
-            let as_it_was = |known: &Seen| {
-                known.is(&stamp) && (since.is_some() || !known.lacks_room())
-            };
+            let as_it_was =
+                |known: &Seen| known.is(&stamp) && (since.is_some() || !known.lacks_room());
             if !tree.files.get(&path).is_some_and(as_it_was) {
                 after_walk.push((path.clone(), metadata));
             }
@@ -126,6 +125,7 @@ impl Scan<'_> {
         }
         for (path, _, _) in &found.changed {
             tree.files.remove(path);
+            found.read += 1;
         }
         // The contents, in any order: the names are what must not be missed.
         for (path, metadata) in after_walk {
@@ -143,14 +143,13 @@ impl Scan<'_> {
             if before.as_ref() != Some(&state) || !state.is_kept() && !same_stamp {
                 found.changed.push((path.clone(), before, state.clone()));
             }
-            found.news = true;
+            found.read += 1;
             if state == State::Absent {
                 tree.files.remove(&path);
             } else {
                 tree.files.insert(path, Seen::new(stamp, at, state));
             }
         }
-        found.news |= !found.changed.is_empty();
         tree.complete = complete;
         found
     }

@@ -127,9 +127,9 @@ impl Serialize for Tree {
 impl<'de> Deserialize<'de> for Tree {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let rows = Vec::<Row>::deserialize(deserializer)?;
-        let files = rows.into_iter().map(|(name, stamp, at, state)| {
-            (name.to_path(), Seen::new(stamp, at, state))
-        });
+        let files = rows
+            .into_iter()
+            .map(|(name, stamp, at, state)| (name.to_path(), Seen::new(stamp, at, state)));
         Ok(Self { files: files.collect(), complete: false })
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use tiro_protocol::{AskForApproval, SandboxPolicy};
 
 use super::{
-    CheckpointLimits, Config, ConfigError, ConfigOverrides, ConfigToml, Environment, ModelProvider, Setting, Source,
-    permission, providers,
+    CheckpointLimits, Config, ConfigError, ConfigOverrides, ConfigToml, Environment, ModelProvider,
+    Setting, Source, permission, providers,
     trust::{self, approval_text},
 };
 

@@ -121,7 +121,9 @@ impl Session {
     }
 
     fn is_idle(&self) -> bool {
-        self.task.is_none() && self.asked_checkpoints == 0 && !matches!(self.model, Model::Looking(_))
+        self.task.is_none()
+            && self.asked_checkpoints == 0
+            && !matches!(self.model, Model::Looking(_))
     }
 
     fn emit(&mut self, id: &str, msg: EventMsg) {
@@ -192,7 +194,9 @@ impl Session {
             Op::PatchApproval { id, decision } => self.decide(&id, ApprovalKind::Patch, decision),
             Op::ListGrants => self.list_grants(&id),
             Op::Checkpoints => self.ask_checkpoints(id, None),
-            Op::Restore { checkpoint, paths } => self.ask_checkpoints(id, Some((checkpoint, paths))),
+            Op::Restore { checkpoint, paths } => {
+                self.ask_checkpoints(id, Some((checkpoint, paths)))
+            }
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);
                 self.list_grants(&id);

@@ -93,7 +93,8 @@ impl Runner {
             let mut events: Vec<EventMsg> = warnings.into_iter().map(background).collect();
             let checkpoints = summaries.into_iter().map(checkpoint).collect();
             events.push(EventMsg::CheckpointList { checkpoints });
-            let _ = wakes.send(Wake::Checkpoints { id, answer: Answer { events, note: None } }).await;
+            let _ =
+                wakes.send(Wake::Checkpoints { id, answer: Answer { events, note: None } }).await;
         });
     }
 
@@ -177,12 +178,7 @@ fn checkpoint(summary: Summary) -> Checkpoint {
         },
         kept: file.kept,
     });
-    Checkpoint {
-        id: summary.id,
-        title: summary.title,
-        time: summary.time,
-        files: files.collect(),
-    }
+    Checkpoint { id: summary.id, title: summary.title, time: summary.time, files: files.collect() }
 }
 
 fn background(message: String) -> EventMsg {

@@ -75,8 +75,7 @@ pub fn look(path: &Path, cap: u64) -> Result<Raw, LookError> {
         return Err(LookError::TooLarge(metadata.len()));
     }
     let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
-    let file =
-        OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     // What was looked at may have been replaced in between.
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -159,8 +158,7 @@ fn temporary_name() -> OsString {
 
 fn temporary(directory: &Directory) -> io::Result<(OsString, File)> {
     let name = temporary_name();
-    let flags =
-        OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let handle = fs::openat(directory.handle(), &name, flags, Mode::from_raw_mode(0o600))?;
     Ok((name, File::from(handle)))
 }
@@ -171,9 +169,8 @@ fn move_in(
     name: &OsStr,
     written: io::Result<()>,
 ) -> io::Result<()> {
-    let moved = written.and_then(|()| {
-        Ok(fs::renameat(directory.handle(), temporary, directory.handle(), name)?)
-    });
+    let moved = written
+        .and_then(|()| Ok(fs::renameat(directory.handle(), temporary, directory.handle(), name)?));
     if moved.is_err() {
         // The error that counts is the first.
         let _ = fs::unlinkat(directory.handle(), temporary, AtFlags::empty());

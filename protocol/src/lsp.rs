@@ -55,6 +55,8 @@ pub const OPS: &[&str] = &[
     "patch_approval",
     "list_grants",
     "revoke_grant",
+    "checkpoints",
+    "restore",
 ];
 
 /// The `type` of every event, in the order of the enum.
@@ -78,4 +80,6 @@ pub const EVENTS: &[&str] = &[
     "turn_diff",
     "plan_update",
     "grant_list",
+    "checkpoint_list",
+    "restore_end",
 ];

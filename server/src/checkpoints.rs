@@ -49,6 +49,8 @@ pub struct Checkpoints {
     state_dir: PathBuf,
     limits: CheckpointLimits,
     session: String,
+    /// For the look that nothing waits for.
+    ahead: Deadline,
     deadline: Deadline,
     /// The task that has begun, until the recorder takes it up.
     next: Mutex<Option<NextTask>>,
@@ -80,6 +82,11 @@ struct Recorder {
     unsaved: BTreeMap<PathBuf, Arc<str>>,
     /// For a person, not said yet.
     notes: Vec<String>,
+    /// Files that were read since the tree was last saved.
+    read: usize,
+    tree_saved: bool,
+    /// Files whose content the last look could not keep.
+    not_kept: usize,
     told_not_kept: bool,
 }
 
@@ -102,6 +109,7 @@ impl Checkpoints {
             state_dir: state_dir.to_owned(),
             limits,
             session: new_id(),
+            ahead: Deadline::default(),
             deadline: Deadline::default(),
             next: Mutex::default(),
             recorder: Mutex::default(),
@@ -115,6 +123,12 @@ impl Checkpoints {
         let record = self.new_record(Kind::Task, task, title);
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         *next = Some(NextTask { record, watched });
+        self.ahead.lift();
+    }
+
+    /// The task has ended: what is still being looked at for it need not be.
+    pub fn end_task(&self) {
+        self.ahead.set(0);
     }
 
     fn new_record(&self, kind: Kind, task: &str, title: &str) -> Record {
@@ -196,7 +210,16 @@ impl Recorder {
 
 /// Sorts by time; no two are the same.
 fn new_id() -> String {
-    use std::hash::{BuildHasher as _, RandomState};
+    use std::{
+        hash::{BuildHasher as _, RandomState},
+        sync::atomic::{AtomicU64, Ordering},
+    };
+    // Two within one microsecond are still one after the other.
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = prune::now_in_microseconds();
+    let after = |last: u64| now.max(last + 1);
+    let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
+    let time = after(last.unwrap_or_default());
     let random = RandomState::new().hash_one(std::process::id());
-    format!("{:013}-{:08x}", prune::now(), random >> 32)
+    format!("{time:016}-{:08x}", random >> 32)
 }

@@ -7,6 +7,7 @@
 mod stage;
 
 mod bad_input;
+mod checkpoints;
 mod command_line;
 mod config;
 mod context_window;

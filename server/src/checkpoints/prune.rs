@@ -9,10 +9,15 @@ use std::{
 use super::{digest::Digest, record::Record, store::Store};
 use crate::config::CheckpointLimits;
 
+/// Since 1970.
+pub(super) fn now_in_microseconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Milliseconds since 1970.
 pub(super) fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+    now_in_microseconds() / 1_000
 }
 
 /// Cleans a store that nobody else uses.

@@ -9,7 +9,7 @@ use std::{
 use super::{
     Checkpoints, Recorder, Touched, Version,
     record::{State, Step, Why},
-    scan::{Found, Scan},
+    scan::{Deadline, Found, Scan},
     snapshot::now,
     store::Store,
     version::PLAIN_MODE,
@@ -23,12 +23,15 @@ const TICK: i64 = 20_000_000;
 /// Bytes of all texts of one command that are shown in a diff.
 const SHOWN: u64 = 8 * 1024 * 1024;
 
+/// Files that were read anew for which the tree is worth saving.
+const SAVED_AFTER: usize = 200;
+
 /// Every path that a patch touches, with its text before and after; none where
 /// there is no file.
 pub type PatchTexts = [(PathBuf, Option<Arc<str>>, Option<Arc<str>>)];
 
 /// What came of it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Noted {
     /// The files that changed.
     pub files: Vec<Touched>,
@@ -49,7 +52,7 @@ impl Checkpoints {
     pub fn look_ahead(&self) {
         let mut recorder = self.lock();
         if recorder.since.is_none() {
-            self.look(&mut recorder, None);
+            self.look(&mut recorder, None, &self.ahead);
         }
     }
 
@@ -57,16 +60,18 @@ impl Checkpoints {
     /// what is not stored by then cannot be restored, which a note says.
     pub fn before_command(&self) -> Vec<String> {
         let asked = now();
-        self.deadline.set(WAIT);
+        self.ahead.set(WAIT);
         let mut recorder = self.lock();
         if recorder.since.is_some() {
             self.look_after(&mut recorder);
         }
         // One that was under way when we came has just been.
         if recorder.looked_at < asked {
-            self.look(&mut recorder, None);
+            let waited = u64::try_from((now() - asked) / 1_000_000).unwrap_or_default();
+            self.deadline.set(WAIT.saturating_sub(waited));
+            self.look(&mut recorder, None, &self.deadline);
         }
-        self.deadline.lift();
+        tell_not_kept(&mut recorder);
         let unsaved = self.workspace.unsaved().into_iter().filter_map(|path| {
             let text = self.workspace.read(&path).ok()?.text;
             Some((path, text))
@@ -74,6 +79,12 @@ impl Checkpoints {
         recorder.unsaved = unsaved.collect();
         recorder.since = Some(now().saturating_sub(TICK));
         std::mem::take(&mut recorder.notes)
+    }
+
+    /// The command is no longer wanted: looking ends as soon as it can.
+    pub fn hurry(&self) {
+        self.ahead.set(0);
+        self.deadline.set(0);
     }
 
     /// The command has ended.
@@ -142,8 +153,8 @@ impl Checkpoints {
     pub(super) fn look_after(&self, recorder: &mut Recorder) -> Vec<Touched> {
         let Some(since) = recorder.since.take() else { return Vec::new() };
         self.deadline.set(WAIT);
-        let found = self.look(recorder, Some(since));
-        self.deadline.lift();
+        let found = self.look(recorder, Some(since), &self.deadline);
+        tell_not_kept(recorder);
         let unsaved = std::mem::take(&mut recorder.unsaved);
         let mut files = Vec::new();
         let mut shown = SHOWN;
@@ -171,39 +182,24 @@ impl Checkpoints {
         files
     }
 
-    fn look(&self, recorder: &mut Recorder, since: Option<i64>) -> Found {
+    fn look(&self, recorder: &mut Recorder, since: Option<i64>, deadline: &Deadline) -> Found {
         if recorder.watched.is_empty() || self.store(recorder).is_none() {
             return Found::default();
         }
         let state_dir = self.state_dir.canonicalize().unwrap_or_else(|_| self.state_dir.clone());
-        let scan = Scan {
-            roots: &recorder.watched,
-            hidden: &[state_dir],
-            limits: &self.limits,
-            deadline: &self.deadline,
-        };
+        let scan =
+            Scan { roots: &recorder.watched, hidden: &[state_dir], limits: &self.limits, deadline };
         let Some(store) = &mut recorder.store else { return Found::default() };
         let found = scan.run(&mut recorder.tree, store, since);
-        if found.news {
+        recorder.read += found.read;
+        let worth_it = recorder.read > 0 && !recorder.tree_saved || recorder.read >= SAVED_AFTER;
+        if since.is_none() && worth_it {
             // Without it the next session reads the files again.
             let _ = store.save_tree(&recorder.tree);
+            (recorder.read, recorder.tree_saved) = (0, true);
         }
         recorder.looked_at = now();
-        if (found.not_kept > 0 || !recorder.tree.complete) && !recorder.told_not_kept {
-            recorder.told_not_kept = true;
-            let message = if recorder.tree.complete {
-                format!(
-                    "{} files are not kept for want of time or room: what commands change of \
-                     them cannot be restored",
-                    found.not_kept
-                )
-            } else {
-                "this workspace has more files than are watched: what commands change of the rest \
-                 is not in the diff and cannot be restored"
-                    .to_owned()
-            };
-            recorder.notes.push(message);
-        }
+        recorder.not_kept = found.not_kept;
         found
     }
 
@@ -224,6 +220,28 @@ impl Checkpoints {
             Some(Err(_)) | None => State::NotKept { why: Why::NoRoom, size },
         }
     }
+}
+
+/// Says once what is not covered.
+fn tell_not_kept(recorder: &mut Recorder) {
+    let covered = recorder.store.is_none()
+        || recorder.watched.is_empty()
+        || recorder.not_kept == 0 && recorder.tree.complete;
+    if covered || std::mem::replace(&mut recorder.told_not_kept, true) {
+        return;
+    }
+    let message = if recorder.tree.complete {
+        format!(
+            "{} files are not kept for want of time or room: what commands change of them cannot \
+             be restored",
+            recorder.not_kept
+        )
+    } else {
+        "this workspace has more files than are watched: what commands change of the rest cannot \
+         be restored, and may be missing in the diff"
+            .to_owned()
+    };
+    recorder.notes.push(message);
 }
 
 /// Writes the record down. When that fails it is said once.

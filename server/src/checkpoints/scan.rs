@@ -77,8 +77,8 @@ pub(super) struct Found {
     pub(super) changed: Vec<(PathBuf, Option<State>, State)>,
     /// Files whose content is not kept for want of time or room.
     pub(super) not_kept: usize,
-    /// Whether anything new was learnt.
-    pub(super) news: bool,
+    /// Files that were read, or are gone.
+    pub(super) read: usize,
 }
 
 impl Scan<'_> {
@@ -125,6 +125,7 @@ impl Scan<'_> {
         }
         for (path, _, _) in &found.changed {
             tree.files.remove(path);
+            found.read += 1;
         }
         // The contents, in any order: the names are what must not be missed.
         for (path, metadata) in after_walk {
@@ -142,14 +143,13 @@ impl Scan<'_> {
             if before.as_ref() != Some(&state) || !state.is_kept() && !same_stamp {
                 found.changed.push((path.clone(), before, state.clone()));
             }
-            found.news = true;
+            found.read += 1;
             if state == State::Absent {
                 tree.files.remove(&path);
             } else {
                 tree.files.insert(path, Seen::new(stamp, at, state));
             }
         }
-        found.news |= !found.changed.is_empty();
         tree.complete = complete;
         found
     }

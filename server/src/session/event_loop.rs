@@ -3,6 +3,7 @@
 //! limit for ending a task. It waits for none of them in particular. `models`
 //! is about the model that is asked, `tasks` about the task.
 
+mod checkpoints;
 mod models;
 mod tasks;
 
@@ -93,6 +94,8 @@ struct Session {
     grants: Grants,
     usage: TokenUsage,
     task: Option<Task>,
+    /// Lists and restores that are not answered yet.
+    asked_checkpoints: usize,
     deadline: Option<Instant>,
     attended: bool,
 }
@@ -111,13 +114,16 @@ impl Session {
             grants: Grants::default(),
             usage: TokenUsage::default(),
             task: None,
+            asked_checkpoints: 0,
             deadline: None,
             attended: true,
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.task.is_none() && !matches!(self.model, Model::Looking(_))
+        self.task.is_none()
+            && self.asked_checkpoints == 0
+            && !matches!(self.model, Model::Looking(_))
     }
 
     fn emit(&mut self, id: &str, msg: EventMsg) {
@@ -164,6 +170,7 @@ impl Session {
                     "there is no such grant; list_grants says which there are".to_owned(),
                 ))
             }
+            Op::Restore { .. } => self.check_restore(),
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
             Op::PatchApproval { id, .. } => pending(id, ApprovalKind::Patch),
             _ => Ok(()),
@@ -186,6 +193,10 @@ impl Session {
             Op::ExecApproval { id, decision } => self.decide(&id, ApprovalKind::Exec, decision),
             Op::PatchApproval { id, decision } => self.decide(&id, ApprovalKind::Patch, decision),
             Op::ListGrants => self.list_grants(&id),
+            Op::Checkpoints => self.ask_checkpoints(id, None),
+            Op::Restore { checkpoint, paths } => {
+                self.ask_checkpoints(id, Some((checkpoint, paths)))
+            }
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);
                 self.list_grants(&id);
@@ -211,6 +222,7 @@ impl Session {
                 }
                 self.model_found(search, result);
             }
+            Wake::Checkpoints { id, answer } => self.checkpoints_answered(&id, answer),
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {
                     self.turn_input(input);

@@ -7,13 +7,17 @@ use std::{
     sync::Arc,
 };
 
-use super::turn::{AppliedPatch, FittedPatch, Text};
+use super::turn::{AppliedPatch, FittedPatch};
 use crate::{
+    checkpoints::Checkpoints,
     edits,
     patch::{self, Change, FileUpdate, ReadFailure},
     tools::location::{self, Reach},
     workspace::{ReadError, Workspace},
 };
+
+/// The text of a file that may not be there.
+type Text = Option<Arc<str>>;
 
 /// A patch with the files it fits.
 pub(super) struct Fitted {
@@ -99,12 +103,13 @@ impl Fitted {
 /// has changed since then leads nowhere. The error is for the model.
 pub(super) async fn apply(
     workspace: Arc<dyn Workspace>,
+    checkpoints: Arc<Checkpoints>,
     text: String,
     workdir: Option<String>,
     decided: Vec<PathBuf>,
     reach: Reach,
 ) -> Result<AppliedPatch, String> {
-    let reader = Arc::clone(&workspace);
+    let (reader, recorder) = (Arc::clone(&workspace), Arc::clone(&checkpoints));
     let fitted = tokio::task::spawn_blocking(move || {
         let fitted = fit(&*reader, &text, workdir.as_deref(), &reach)?;
         if let Some(path) = fitted.paths().iter().find(|path| !decided.contains(path)) {
@@ -117,11 +122,14 @@ pub(super) async fn apply(
         let version = |path: &Path| fitted.versions.get(path).copied();
         let plan =
             edits::plan(&fitted.updates, &version, encoding).map_err(|error| error.to_string())?;
-        Ok((fitted, plan))
+        let texts = fitted.texts();
+        let pending = recorder.before_patch(&texts);
+        Ok((texts, pending, plan))
     });
-    let (fitted, plan) = fitted.await.map_err(|error| error.to_string())??;
-    let texts = fitted.texts();
-    let files =
-        workspace.apply(plan, "Tiro".to_owned()).await.map_err(|error| error.to_string())?;
-    Ok(AppliedPatch { files, texts })
+    let (texts, pending, plan) = fitted.await.map_err(|error| error.to_string())??;
+    let files = workspace.apply(plan, "Tiro".to_owned()).await;
+    let applied = files.is_ok();
+    let record = move || checkpoints.after_patch(&texts, pending, applied);
+    let changed = tokio::task::spawn_blocking(record).await.map_err(|error| error.to_string())?;
+    Ok(AppliedPatch { files: files.map_err(|error| error.to_string())?, changed })
 }

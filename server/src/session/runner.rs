@@ -1,11 +1,14 @@
 //! Performs what a task wants done, the one place in the session where things
 //! are waited for. Every job is a task of its own in one set, ends when the
-//! session's task ends, and reports back to the event loop.
+//! session's task ends, and reports back to the event loop. `watching` is about
+//! the checkpoints.
+
+mod watching;
 
 use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt};
-use tiro_protocol::{AskForApproval, SandboxPolicy};
+use tiro_protocol::{AskForApproval, InputItem, SandboxPolicy};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, spawn_blocking},
@@ -25,6 +28,7 @@ use super::{
     unsaved::Unsaved,
 };
 use crate::{
+    checkpoints::Checkpoints,
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
     sandbox::{
@@ -41,6 +45,9 @@ const WAKES: usize = 64;
 /// Number of the first search for a provider.
 pub(super) const FIRST_SEARCH: u64 = 1;
 
+pub(super) use watching::Answer;
+use watching::checkpoints;
+
 /// What a job reports.
 pub(super) enum Wake {
     /// A provider was found, or none.
@@ -50,6 +57,8 @@ pub(super) enum Wake {
         sandbox: Option<sandbox::Status>,
         result: Result<(Discovered, ModelClient), String>,
     },
+    /// What was asked about checkpoints is answered.
+    Checkpoints { id: String, answer: Answer },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
 }
@@ -57,6 +66,7 @@ pub(super) enum Wake {
 /// The jobs of one session.
 pub(super) struct Runner {
     workspace: Arc<dyn Workspace>,
+    checkpoints: Arc<Checkpoints>,
     env: Arc<Environment>,
     sandbox: Arc<SandboxSetup>,
     /// For commands for which the model gave no time.
@@ -78,6 +88,7 @@ impl Runner {
         let directory = SessionDirectory::new(&places(&setup.env), &elsewhere(setup));
         let mut runner = Self {
             workspace: Arc::clone(&setup.workspace),
+            checkpoints: Arc::new(checkpoints(setup)),
             env: Arc::clone(&setup.env),
             sandbox: Arc::new(sandbox_setup(setup, directory.as_ref())),
             command_timeout: setup.config.command_limits.timeout,
@@ -105,16 +116,18 @@ impl Runner {
         }
     }
 
-    pub(super) fn begin_task(&mut self) {
+    pub(super) fn begin_task(&mut self, task: &str, items: &[InputItem], policy: &SandboxPolicy) {
         self.generation += 1;
         self.tools = CancellationToken::new();
         self.unsaved = Unsaved::default();
+        self.begin_checkpoint(task, items, policy);
     }
 
     /// Ends what is left of the task's jobs.
     pub(super) fn end_task(&mut self) {
         self.tools.cancel();
         self.model.cancel();
+        self.checkpoints.end_task();
         self.generation += 1;
     }
 
@@ -234,8 +247,10 @@ impl Runner {
         match action {
             Action::Command(run) => self.command(call_id, run, may_ask),
             Action::Patch { patch, workdir, paths } => {
+                let checkpoints = Arc::clone(&self.checkpoints);
                 self.job(call_id, move |call_id| async move {
-                    let result = patching::apply(workspace, patch, workdir, paths, reach).await;
+                    let result =
+                        patching::apply(workspace, checkpoints, patch, workdir, paths, reach).await;
                     Input::PatchApplied { call_id, result }
                 });
             }
@@ -264,6 +279,7 @@ impl Runner {
         };
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
         let reporter = self.reporter();
+        let watch = self.watch(&request.policy);
         let (workspace, unsaved) = (Arc::clone(&self.workspace), self.unsaved.clone());
         self.job(call_id, move |call_id| async move {
             let saved = unsaved.settle(&*workspace, &request.command, may_ask);
@@ -278,6 +294,7 @@ impl Runner {
             if !older.is_empty() {
                 reporter.report(Input::OlderText { call_id: call_id.clone(), paths: older }).await;
             }
+            watch.before(&reporter, &cancelled).await;
             let (output, mut chunks) = mpsc::unbounded_channel();
             let forward = async {
                 while let Some(chunk) = chunks.recv().await {
@@ -286,6 +303,7 @@ impl Runner {
             };
             let (result, ()) =
                 tokio::join!(sandbox::run(&sandbox, &request, output, &cancelled), forward);
+            watch.after(&reporter).await;
             Input::CommandEnded { call_id, result }
         });
     }

@@ -39,7 +39,7 @@ impl Session {
         items: Vec<InputItem>,
         client: Arc<ModelClient>,
     ) {
-        self.runner.begin_task();
+        self.runner.begin_task(&id, &items, &self.sandbox_policy);
         let (turn, effects) = Turn::begin(items);
         self.task = Some(Task { id, turn, client });
         self.effects(effects);

@@ -1,10 +1,11 @@
 //! What wakes a task, and what it wants done.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use tiro_protocol::{EventMsg, FileChange, InputItem, ReviewDecision, SandboxPolicy, TokenUsage};
 
 use crate::{
+    checkpoints::Noted,
     model::{ModelError, ModelEvent},
     sandbox::{CommandOutcome, OutputChunk, SandboxError},
     session::{approvals::Grant, history::HistoryItem},
@@ -31,6 +32,8 @@ pub(crate) enum Input {
     CommandEnded { call_id: String, result: Result<CommandOutcome, SandboxError> },
     /// A patch was applied, or nothing of it.
     PatchApplied { call_id: String, result: Result<AppliedPatch, String> },
+    /// A command changed files, or there is something to say of them.
+    FilesChanged { changed: Noted },
     /// A tool that only reads has its answer.
     ToolReturned { call_id: String, result: Result<String, String> },
     /// The code that did a call panicked.
@@ -57,13 +60,9 @@ pub(crate) struct FittedPatch {
 pub(crate) struct AppliedPatch {
     /// Where each change is now.
     pub files: Vec<Applied>,
-    /// Every path that was touched, with its text before and after; none where
-    /// there is no file.
-    pub texts: Vec<(PathBuf, Text, Text)>,
+    /// Every path that was touched.
+    pub changed: Noted,
 }
-
-/// The text of a file that may not be there.
-pub(crate) type Text = Option<Arc<str>>;
 
 /// Something to be done.
 #[derive(Debug)]

@@ -80,6 +80,7 @@ fn show_input(input: &Input) -> String {
         Input::Crashed { call_id, .. } => format!("< {call_id} crashes"),
         Input::Decision { call_id, decision } => format!("< {call_id} {decision:?}"),
         Input::Interrupt => "< interrupt".to_owned(),
+        Input::FilesChanged { changed } => format!("< {} files changed", changed.files.len()),
         Input::GiveUpWaiting => "< time is over".to_owned(),
     }
 }

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
     edits::EditPlan,
-    workspace::{Applied, ApplyError, FileText, ReadError, Saved, Workspace, disk},
+    workspace::{Applied, ApplyError, FileText, Journal, ReadError, Saved, Workspace, disk},
 };
 use expect::Expectations;
 
@@ -41,6 +41,7 @@ pub(crate) struct EditorWorkspace {
     applying: Arc<tokio::sync::Mutex<()>>,
     /// Told when a document was saved or closed.
     saves: Arc<tokio::sync::Notify>,
+    journal: Journal,
 }
 
 #[derive(Debug)]
@@ -72,7 +73,8 @@ impl State {
 }
 
 impl EditorWorkspace {
-    pub(crate) fn new(profile: &ClientProfile, outbox: Outbox) -> Self {
+    /// `journal` is where plans are noted while they are carried out.
+    pub(crate) fn new(profile: &ClientProfile, outbox: Outbox, journal: Journal) -> Self {
         let roots: Vec<PathBuf> =
             profile.roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
         Self {
@@ -88,6 +90,7 @@ impl EditorWorkspace {
             })),
             applying: Arc::default(),
             saves: Arc::default(),
+            journal,
         }
     }
 
@@ -232,6 +235,10 @@ impl Workspace for EditorWorkspace {
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
         Box::pin(delivery::apply(self.clone(), plan, label))
+    }
+
+    fn left_over(&self) -> Vec<String> {
+        self.journal.left_over(&self.roots())
     }
 
     fn save_for_command<'a>(&'a self, command: &'a [String], ask: bool) -> BoxFuture<'a, Saved> {

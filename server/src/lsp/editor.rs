@@ -59,7 +59,20 @@ struct State {
 
 impl State {
     fn path(&self, uri: &Uri) -> Option<PathBuf> {
-        self.paths.get(uri.as_str()).cloned()
+        self.paths.get(self.spelling(uri)?.as_str()).cloned()
+    }
+
+    /// The URI under which the document was opened: some clients spell it
+    /// otherwise the next time.
+    fn spelling(&self, uri: &Uri) -> Option<String> {
+        if self.paths.contains_key(uri.as_str()) {
+            return Some(uri.as_str().to_owned());
+        }
+        let named = convert::path_from_uri(uri)?;
+        let same = |name: &&String| {
+            name.parse().is_ok_and(|name| convert::path_from_uri(&name).as_ref() == Some(&named))
+        };
+        self.paths.keys().find(same).cloned()
     }
 
     /// Compares a document that changed with what is waited for.
@@ -172,7 +185,8 @@ impl EditorWorkspace {
     /// The editor closed a document.
     pub(crate) fn closed(&self, uri: &Uri) {
         let mut state = lock(&self.state);
-        if let Some(path) = state.paths.remove(uri.as_str()) {
+        let spelling = state.spelling(uri);
+        if let Some(path) = spelling.and_then(|uri| state.paths.remove(&uri)) {
             state.documents.close(&path);
             state.lost.remove(&path);
             self.saves.notify_waiters();

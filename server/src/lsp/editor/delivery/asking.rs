@@ -81,6 +81,7 @@ pub(super) async fn ask<'a>(
             // more is to come.
             let grace = if refusal.is_some() { Duration::ZERO } else { GRACE };
             matches!(timeout(grace, wait).await, Ok(Ok(())))
+                || is_saved_and_closed(editor, &change.edit).await
         };
         if met.await {
             done.push(change);
@@ -197,6 +198,12 @@ async fn has_text(
         return true;
     }
     matches!(timeout(GRACE, wait).await, Ok(Ok(())))
+}
+
+/// Whether the editor has done the edit, saved it, and closed the document.
+async fn is_saved_and_closed(editor: &EditorWorkspace, edit: &FileEdit) -> bool {
+    let FileEdit::Update { path, result, .. } = edit else { return false };
+    editor.document(path).is_none() && text_on_disk(path).await.as_deref() == Some(result)
 }
 
 /// None when there is none.

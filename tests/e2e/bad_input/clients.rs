@@ -9,7 +9,7 @@ use tiro_tests::{
 };
 
 use super::usable;
-use crate::stage::{AUTOMATIC, Stage, calls, patch, say};
+use crate::stage::{AUTOMATIC, Stage, ask, calls, patch, say};
 
 const BODY: &str = "*** Update File: a.txt\n@@\n-one\n+two";
 
@@ -75,6 +75,7 @@ fn nothing_at_all_comes_and_the_person_interrupts() {
     assert!(client.call("tiro/interrupt", Value::Null).is_ok());
     client.next("tiro/taskComplete");
     assert_eq!(text(&stage, &client), "one\nend\n");
+    ask(&client, "what is next in the script");
     usable(&stage, &client);
     client.finish();
 }

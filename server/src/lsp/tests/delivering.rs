@@ -179,3 +179,78 @@ async fn what_such_a_client_did_is_taken_back_with_the_rest() {
     assert_eq!(editing.on_disk("x.txt").await.as_deref(), Some("a\n"));
     assert!(!editing.root.join("sub").exists());
 }
+
+const THREE: &str = "*** Begin Patch\n*** Update File: x.txt\n@@\n-a\n+b\n*** Update File: disk.txt\n@@\n-a\n+b\n\
+    *** Delete File: gone.txt\n*** End Patch\n";
+
+/// What an editor does in place of what it was asked.
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    Refuses,
+    Errs,
+    Lies,
+}
+
+impl Editing {
+    async fn fail(&mut self, request: &Value, fault: Fault) {
+        match fault {
+            Fault::Refuses => self.answer(request, false).await,
+            Fault::Lies => self.answer(request, true).await,
+            Fault::Errs => {
+                let error = json!({"code": -32603, "message": "no"});
+                let answer = json!({"jsonrpc": "2.0", "id": request["id"], "error": error});
+                self.client.send(&answer.to_string()).await;
+            }
+        }
+    }
+
+    fn text(&self, name: &str) -> String {
+        let workspace = &self.session.starting.workspace;
+        workspace.read(&self.root.join(name)).expect("it is there").text.to_string()
+    }
+}
+
+#[tokio::test]
+async fn whichever_answer_fails_everything_is_as_it_was_or_named() {
+    for fault in [Fault::Refuses, Fault::Errs, Fault::Lies] {
+        // The text, the deletion after it, and the way back after that.
+        for failing in 1..=3 {
+            let edit = json!({"documentChanges": true, "resourceOperations": ["delete"]});
+            let mut editing = Editing::start(edit).await;
+            editing.open("x.txt", "a\n").await;
+            editing.open("gone.txt", "g\n").await;
+            editing.write("disk.txt", "a\n").await;
+            let applying = editing.apply(THREE);
+            let request = editing.asked().await;
+            if failing == 1 {
+                editing.fail(&request, fault).await;
+            } else {
+                editing.change("x.txt", 2, "b\n").await;
+                editing.answer(&request, true).await;
+                let request = editing.asked().await;
+                editing.fail(&request, fault).await;
+                let back = editing.asked().await;
+                if failing == 3 {
+                    editing.fail(&back, fault).await;
+                } else {
+                    editing.change("x.txt", 3, "a\n").await;
+                    editing.answer(&back, true).await;
+                }
+            }
+            let error = outcome(applying).await.expect_err("one part failed");
+            let x = editing.root.join("x.txt").display().to_string();
+            match error {
+                ApplyError::HalfDone { not_restored, .. } => {
+                    assert_eq!((failing, not_restored), (3, vec![x]), "{fault:?}");
+                    assert_eq!(editing.text("x.txt"), "b\n");
+                }
+                error => {
+                    assert!(failing < 3, "{fault:?}: {error}");
+                    assert_eq!(editing.text("x.txt"), "a\n", "{fault:?} {failing}");
+                }
+            }
+            assert_eq!(editing.text("disk.txt"), "a\n", "{fault:?} {failing}");
+            assert_eq!(editing.text("gone.txt"), "g\n", "{fault:?} {failing}");
+        }
+    }
+}

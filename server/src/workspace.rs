@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 
 pub use self::{
     containment::{PathError, is_within, resolve},
-    disk::DiskWorkspace,
+    disk::{DiskWorkspace, Journal},
 };
 use crate::{documents::PositionEncoding, edits::EditPlan, patch::ReadFailure};
 
@@ -168,6 +168,12 @@ pub trait Workspace: Send + Sync + 'static {
         plan: EditPlan,
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>>;
+
+    /// What an earlier process was ended in the middle of, a sentence each, for
+    /// the person; told once. Blocks for the disk.
+    fn left_over(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Brings the unsaved changes below the roots to disk, before `command`
     /// (program and arguments) runs. Where that is not possible and `ask` is

@@ -24,7 +24,7 @@ use super::{
     link::{self, StartSession, ToSession},
     outbox::Outbox,
 };
-use crate::session::SubmitError;
+use crate::{session::SubmitError, workspace::Journal};
 
 /// One connection to an editor.
 #[derive(Debug)]
@@ -87,7 +87,11 @@ impl Front {
             let _ = parent.send(pid);
         }
         *lock(&self.settings) = profile.options.config.clone();
-        let editor = Arc::new(EditorWorkspace::new(&profile, self.outbox.clone()));
+        let editor = Arc::new(EditorWorkspace::new(
+            &profile,
+            self.outbox.clone(),
+            Journal::below(&self.state_dir),
+        ));
         // The service lets `initialize` through once.
         let _ = self.client.set(Client { profile, editor });
     }

@@ -215,9 +215,13 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
-            Wake::Model { search, sandbox, result } => {
+            Wake::Model { search, sandbox, left_over, result } => {
                 let gaps = sandbox.and_then(|status| self.runner.know_sandbox(&status));
                 if let Some(message) = gaps {
+                    self.emit("", EventMsg::BackgroundEvent { message });
+                }
+                for message in left_over {
+                    tracing::warn!("{message}");
                     self.emit("", EventMsg::BackgroundEvent { message });
                 }
                 self.model_found(search, result);

@@ -55,6 +55,8 @@ pub(super) enum Wake {
         search: u64,
         /// What the sandbox can do on this system, the first time.
         sandbox: Option<sandbox::Status>,
+        /// What an earlier process was ended in the middle of.
+        left_over: Vec<String>,
         result: Result<(Discovered, ModelClient), String>,
     },
     /// What was asked about checkpoints is answered.
@@ -151,9 +153,14 @@ impl Runner {
     /// the sandbox can do on this system.
     pub(super) fn find_model(&mut self, search: u64, config: Config) {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
+        let workspace = Arc::clone(&self.workspace);
         self.jobs.spawn(async move {
-            let sandbox =
-                if search == FIRST_SEARCH { Some(blocking(sandbox::status).await) } else { None };
+            let (sandbox, left_over) = if search == FIRST_SEARCH {
+                let look = move || (Some(sandbox::status()), workspace.left_over());
+                blocking(look).await
+            } else {
+                (None, Vec::new())
+            };
             let result = match discover(&config, &env).await {
                 Ok(found) => ModelClient::configured(&config, &found.provider, &found.model, &env)
                     .map(|client| (found, client))
@@ -162,7 +169,7 @@ impl Runner {
             };
             let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
-            let _ = wakes.send(Wake::Model { search, sandbox, result }).await;
+            let _ = wakes.send(Wake::Model { search, sandbox, left_over, result }).await;
             // While the person still types: certificates take a while to load.
             if let Some(client) = client {
                 spawn_blocking(move || client.prepare());

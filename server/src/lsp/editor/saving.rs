@@ -7,7 +7,8 @@ use std::{
 };
 
 use lsp_types::{
-    MessageActionItem, MessageType, ShowMessageRequestParams, request::ShowMessageRequest,
+    LogMessageParams, MessageActionItem, MessageType, ShowMessageRequestParams,
+    notification::LogMessage, request::ShowMessageRequest,
 };
 use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -30,6 +31,8 @@ const NAMED: usize = 5;
 
 /// Characters of the command that a question shows.
 const SHOWN: usize = 200;
+
+const WAITING: &str = "a command waits until the files are saved; tiro.stop ends the task";
 
 const RUN: &str = "Run anyway";
 const DO_NOT_RUN: &str = "Don't run";
@@ -109,7 +112,10 @@ async fn ask_person(
                     Ok(Some(DO_NOT_RUN)) => return Saved::Declined,
                     // A client that cannot ask anybody answers with an error.
                     Ok(Some(RUN)) | Err(_) => return Saved::Older(paths(&older)),
-                    Ok(_) => tracing::info!("a command still waits for files to be saved"),
+                    Ok(_) => editor.outbox.notify::<LogMessage>(LogMessageParams {
+                        typ: MessageType::INFO,
+                        message: format!("Tiro: {WAITING}"),
+                    }),
                 }
             }
         }

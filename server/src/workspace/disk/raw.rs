@@ -14,7 +14,7 @@ use rustix::fs::{self, AtFlags, Mode, OFlags};
 
 use super::{
     super::{is_within, resolve},
-    directory::Directory,
+    directory::{Directory, Writing},
 };
 
 /// The bits of a mode that `chmod` sets.
@@ -100,7 +100,7 @@ pub fn put(roots: &[PathBuf], path: &Path, raw: &Raw) -> io::Result<()> {
     if *raw != Raw::Absent {
         make_parents(parent)?;
     }
-    let directory = Directory::open(parent)?;
+    let directory = Directory::open(parent, &Writing::default())?;
     match raw {
         Raw::Absent => directory.remove_file(name),
         Raw::File { bytes, mode } => {
@@ -125,7 +125,7 @@ pub fn put(roots: &[PathBuf], path: &Path, raw: &Raw) -> io::Result<()> {
 /// As [`put`].
 pub fn set_mode(roots: &[PathBuf], path: &Path, mode: u32) -> io::Result<()> {
     let (parent, name) = place(roots, path)?;
-    let file = Directory::open(parent)?.open_file(name)?;
+    let file = Directory::open(parent, &Writing::default())?.open_file(name)?;
     Ok(fs::fchmod(&file, Mode::from_raw_mode(mode))?)
 }
 
@@ -145,7 +145,7 @@ fn make_parents(parent: &Path) -> io::Result<()> {
         parent.ancestors().take_while(|folder| folder.symlink_metadata().is_err()).collect();
     for folder in missing.into_iter().rev() {
         if let (Some(above), Some(name)) = (folder.parent(), folder.file_name()) {
-            Directory::open(above)?.make(name)?;
+            Directory::open(above, &Writing::default())?.make(name)?;
         }
     }
     Ok(())

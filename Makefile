@@ -185,8 +185,12 @@ test-ten: ## runs the tests ten times, to find those that fail sometimes
 	done
 
 .PHONY: bench
-bench: ## measures start-up, latency, memory and size of the release build
+bench: ## measures start-up, latency, memory, size and the sandbox of the release build
 	$(say) bench
+	@if ! command -v bwrap >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	  apt-get update -qq
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends bubblewrap || true
+	fi
 	@cargo build --locked --release -p tiro
 	cargo bench --locked -p tiro-tests
 

@@ -53,7 +53,7 @@ pub enum Invocation {
     /// Print whether namespaces can be had, for another process.
     Probe,
     /// Run a command.
-    Run(Run),
+    Run(Box<Run>),
 }
 
 /// One command for the helper.
@@ -140,7 +140,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
     }
     run.policy.permissions = named.unwrap_or(base.permissions);
     run.policy.permissions.extend(added);
-    Ok(Invocation::Run(run))
+    Ok(Invocation::Run(Box::new(run)))
 }
 
 /// The arguments that make the helper do `run`, without the word `sandbox`.

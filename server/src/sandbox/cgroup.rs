@@ -30,7 +30,7 @@ impl Group {
         sweep_in(&place);
         let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&place);
         let path = made.map_err(|error| at(&place, &error))?.keep();
-        let lock = match temporary::lock(&path) {
+        let lock = match lock(&path) {
             Lock::Held(lock) => Some(lock),
             Lock::Impossible => None,
             Lock::Taken => return Err(format!("{} was removed by another", path.display())),
@@ -129,10 +129,14 @@ fn own(groups: &str, mounts: &str) -> Option<PathBuf> {
 fn sweep_in(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if let Lock::Held(_lock) = if ours { temporary::lock(&entry.path()) } else { Lock::Taken } {
+        if let Lock::Held(_lock) = if ours { lock(&entry.path()) } else { Lock::Taken } {
             remove(&entry.path());
         }
     }
+}
+
+fn lock(group: &Path) -> Lock {
+    temporary::lock(rustix::fs::CWD, group.as_os_str())
 }
 
 fn remove(group: &Path) {

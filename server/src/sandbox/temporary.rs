@@ -6,17 +6,21 @@
 //! else, so that nothing else can be swept away.
 
 use std::{
-    fs::{self, Permissions},
+    ffi::{OsStr, OsString},
+    fs::Permissions,
     io,
     os::{
-        fd::OwnedFd,
-        unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
+        fd::{AsFd, AsRawFd as _, OwnedFd},
+        unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
     },
     path::{Path, PathBuf},
 };
 
 use rustix::{
-    fs::{FlockOperation, Mode, OFlags, flock, fstat},
+    fs::{
+        AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, mkdir, open,
+        openat, rmdir, statat, unlinkat,
+    },
     io::Errno,
     process::geteuid,
 };
@@ -25,11 +29,16 @@ const PREFIX: &str = "run-";
 /// A sweep may take a directory before it is locked; more often than this it is
 /// no accident.
 const TRIES: usize = 100;
+/// Never through a link: a command that may write there could put one in the way.
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// A directory that is removed with this value.
 #[derive(Debug)]
 pub(super) struct Temporary {
     path: PathBuf,
+    /// What it is in.
+    place: OwnedFd,
     /// None where the file system has no locks; then nobody sweeps it either.
     _lock: Option<OwnedFd>,
 }
@@ -56,30 +65,31 @@ impl Temporary {
         let system = system.canonicalize()?;
         let mut builder = tempfile::Builder::new();
         builder.permissions(Permissions::from_mode(0o700));
-        let place = place(&system);
+        let path = place(&system);
         for _ in 0..TRIES {
-            match fs::DirBuilder::new().mode(0o700).create(&place) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-                _ => {}
+            match mkdir(&path, Mode::RWXU) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
             }
-            match place.symlink_metadata() {
-                Ok(found) if is_own(&found) => {}
+            let place = match open_own(&path) {
+                Ok(place) => place,
+                Err(Errno::NOENT) => continue,
                 // Somebody took the name: as private, but nobody sweeps it.
-                Ok(_) => {
+                Err(_) => {
                     let path = builder.prefix("tiro-").tempdir_in(&system)?.keep();
-                    return Ok(Self { path, _lock: None });
+                    let place = open(&system, DIRECTORY, Mode::empty())?;
+                    return Ok(Self { path, place, _lock: None });
                 }
-                Err(_) => continue,
-            }
-            let path = match builder.prefix(PREFIX).tempdir_in(&place) {
+            };
+            let path = match builder.prefix(PREFIX).tempdir_in(&path) {
                 Ok(directory) => directory.keep(),
                 // Another command was the last one until now, and cleaned up.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(error),
             };
-            match lock(&path) {
-                Lock::Held(lock) => return Ok(Self { path, _lock: Some(lock) }),
-                Lock::Impossible => return Ok(Self { path, _lock: None }),
+            match lock(&place, name(&path)) {
+                Lock::Held(lock) => return Ok(Self { path, place, _lock: Some(lock) }),
+                Lock::Impossible => return Ok(Self { path, place, _lock: None }),
                 // It was swept up before it was locked.
                 Lock::Taken => {}
             }
@@ -94,10 +104,11 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        remove(&self.path);
-        if let Some(place) = self.path.parent() {
-            remove_place(place);
-        }
+        // What cannot be removed is left to the next sweep.
+        let _ = remove(&self.place, name(&self.path));
+        let place = self.path.parent().filter(|place| name(place).as_bytes().starts_with(b"tiro-"));
+        // Only the last command of all can: a directory with another in it stays.
+        let _ = place.map(rmdir);
     }
 }
 
@@ -107,82 +118,102 @@ pub(super) fn sweep() {
 }
 
 fn sweep_in(system: &Path) {
-    let place = place(system);
-    if !place.symlink_metadata().is_ok_and(|found| is_own(&found)) {
-        return;
-    }
-    for entry in fs::read_dir(&place).into_iter().flatten().flatten() {
-        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        if let Lock::Held(_lock) = if ours { lock(&entry.path()) } else { Lock::Taken } {
-            remove(&entry.path());
+    let path = place(system);
+    let Ok(place) = open_own(&path) else { return };
+    for name in names(&place).unwrap_or_default() {
+        let ours = name.as_bytes().starts_with(PREFIX.as_bytes());
+        if let Lock::Held(_lock) = if ours { lock(&place, &name) } else { Lock::Taken } {
+            let _ = remove(&place, &name);
         }
     }
-    remove_place(&place);
+    let _ = rmdir(&path);
 }
 
 fn place(system: &Path) -> PathBuf {
     system.join(format!("tiro-{}", geteuid().as_raw()))
 }
 
-/// Nobody but this user can have put anything there.
-fn is_own(place: &fs::Metadata) -> bool {
-    place.is_dir() && place.uid() == geteuid().as_raw() && place.mode() & 0o077 == 0
+fn name(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
 }
 
-/// Only the last command of all can: a directory with another in it stays.
-fn remove_place(place: &Path) {
-    if place.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tiro-")) {
-        let _ = fs::remove_dir(place);
-    }
+/// The place, if nobody but this user can have put anything there.
+fn open_own(path: &Path) -> rustix::io::Result<OwnedFd> {
+    let place = open(path, DIRECTORY, Mode::empty())?;
+    let found = fstat(&place)?;
+    let own = is_ours(&found) && found.st_mode & 0o077 == 0;
+    if own { Ok(place) } else { Err(Errno::PERM) }
 }
 
-/// Takes the lock of a directory, if nobody has it.
-pub(super) fn lock(path: &Path) -> Lock {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let directory = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(directory) => directory,
-        // A command can take its own right to read it away, but not while it is locked.
-        Err(Errno::ACCESS) if fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok() => {
-            match rustix::fs::open(path, flags, Mode::empty()) {
-                Ok(directory) => directory,
-                Err(_) => return Lock::Taken,
-            }
-        }
-        Err(_) => return Lock::Taken,
-    };
+fn is_ours(found: &Stat) -> bool {
+    found.st_uid == geteuid().as_raw()
+}
+
+fn names(directory: &OwnedFd) -> rustix::io::Result<Vec<OsString>> {
+    let names = Dir::read_from(directory)?
+        .filter_map(Result::ok)
+        .map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+    Ok(names.filter(|name| name != "." && name != "..").collect())
+}
+
+/// Takes the lock of the directory `name` in `place`, if nobody has it.
+pub(super) fn lock(place: impl AsFd, name: &OsStr) -> Lock {
+    let Ok(directory) = open_up(&place, name) else { return Lock::Taken };
     match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK) => return Lock::Taken,
         Err(_) => return Lock::Impossible,
     }
-    let same = || Some(fstat(&directory).ok()?.st_ino == path.symlink_metadata().ok()?.ino());
+    let same = || {
+        let (held, there) = (fstat(&directory), statat(&place, name, AtFlags::SYMLINK_NOFOLLOW));
+        let (held, there) = (held.ok()?, there.ok()?);
+        Some((held.st_dev, held.st_ino) == (there.st_dev, there.st_ino) && is_ours(&held))
+    };
     if same() == Some(true) { Lock::Held(directory) } else { Lock::Taken }
 }
 
-fn remove(directory: &Path) {
-    #[expect(clippy::disallowed_methods, reason = "a directory that was made here")]
-    if fs::remove_dir_all(directory).is_err() {
-        open_up(directory);
-        // What cannot be removed is left to the next sweep.
-        let _ = fs::remove_dir_all(directory);
+/// Opens a directory, also where a command took its own right to away.
+fn open_up(place: impl AsFd, name: &OsStr) -> rustix::io::Result<OwnedFd> {
+    match openat(&place, name, DIRECTORY, Mode::empty()) {
+        Err(Errno::ACCESS) => {}
+        other => return other,
     }
+    let directory = openat(&place, name, DIRECTORY | OFlags::PATH, Mode::empty())?;
+    let same = format!("/proc/self/fd/{}", directory.as_raw_fd());
+    rustix::fs::chmodat(CWD, same, Mode::RWXU, AtFlags::empty())?;
+    openat(&place, name, DIRECTORY, Mode::empty())
 }
 
-/// A command may have taken its own rights to a directory away.
-fn open_up(directory: &Path) {
-    let _ = fs::set_permissions(directory, Permissions::from_mode(0o700));
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
+/// Removes the directory `name` in `place` with all that is in it.
+fn remove(place: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
+    let directory = open_up(place, name)?;
+    for entry in names(&directory)? {
+        let found = statat(&directory, &entry, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
+            remove(&directory, &entry)?;
+            continue;
         }
+        if unlinkat(&directory, &entry, AtFlags::empty()) == Err(Errno::ACCESS) {
+            rustix::fs::fchmod(&directory, Mode::RWXU)?;
+            unlinkat(&directory, &entry, AtFlags::empty())?;
+        }
+    }
+    match unlinkat(place, name, AtFlags::REMOVEDIR) {
+        Err(Errno::ACCESS) => {
+            rustix::fs::fchmod(place, Mode::RWXU)?;
+            unlinkat(place, name, AtFlags::REMOVEDIR)
+        }
+        other => other,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
-    fn names(system: &Path) -> usize {
+    fn count(system: &Path) -> usize {
         fs::read_dir(system).expect("readable").count()
     }
 
@@ -192,10 +223,11 @@ mod tests {
         let temporary = Temporary::new_in(system.path()).expect("room");
         let closed = temporary.path().join("closed");
         fs::create_dir_all(closed.join("inner")).expect("room");
+        std::os::unix::fs::symlink("/etc", temporary.path().join("link")).expect("a link");
         fs::set_permissions(&closed, Permissions::from_mode(0o000)).expect("it is ours");
-        assert_eq!(names(system.path()), 1);
+        assert_eq!(count(system.path()), 1);
         drop(temporary);
-        assert_eq!(names(system.path()), 0);
+        assert_eq!(count(system.path()), 0);
     }
 
     #[test]
@@ -210,7 +242,7 @@ mod tests {
         assert!(held.path().exists() && !stale.exists() && place.join("other").exists());
         fs::remove_dir(place.join("other")).expect("it is there");
         drop(held);
-        assert_eq!(names(system.path()), 0);
+        assert_eq!(count(system.path()), 0);
     }
 
     #[test]
@@ -224,7 +256,7 @@ mod tests {
         sweep_in(system.path());
         assert!(target.join("run-x").exists());
         drop(temporary);
-        assert_eq!(names(system.path()), 2);
+        assert_eq!(count(system.path()), 2);
     }
 
     #[test]
@@ -242,6 +274,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(names(system.path()), 0);
+        assert_eq!(count(system.path()), 0);
     }
 }

@@ -16,6 +16,8 @@ mod helper;
 mod home;
 #[path = "sandbox/input.rs"]
 mod input;
+#[path = "sandbox/modes.rs"]
+mod modes;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/tree.rs"]

@@ -18,6 +18,8 @@ mod home;
 mod input;
 #[path = "sandbox/modes.rs"]
 mod modes;
+#[path = "sandbox/odd.rs"]
+mod odd;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/tree.rs"]

@@ -17,9 +17,11 @@ VERSIONS := $(TARGET)/versions
 NEOVIM_VERSION := 0.11.4
 DENY_VERSION := 0.20.2
 MACHETE_VERSION := 0.9.2
+PYTEST_VERSION := 8.3.5
 
 NVIM := $(EDITORS)/nvim/bin/nvim
 DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
+PYTEST := $(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pytest
 MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
 TYPESCRIPT := editors/vscode/src/protocol.ts
 
@@ -58,7 +60,7 @@ test: setup fmt deny machete clippy doc schema-check suite ## runs all that cont
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(DENY) $(MACHETE) $(VERSIONS) ## installs what the tests need, below target/
+setup: system $(NVIM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -116,6 +118,14 @@ $(MACHETE):
 	$(say) 'cargo-machete $(MACHETE_VERSION)'
 	@CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
 
+# What the sandbox is tried with.
+$(PYTEST):
+	$(say) 'pytest $(PYTEST_VERSION)'
+	@rm -rf $(TOOLS)/pytest-$(PYTEST_VERSION)
+	python3 -m venv $(TOOLS)/pytest-$(PYTEST_VERSION)
+	$(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pip install --quiet --disable-pip-version-check pytest==$(PYTEST_VERSION)
+	$(PYTEST) --version
+
 # --- checks -----------------------------------------------------------------
 
 .PHONY: fmt
@@ -166,9 +176,9 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIM) $(VERSIONS) ## runs the tests alone
+suite: $(NVIM) $(VERSIONS) $(PYTEST) ## runs the tests alone
 	$(say) tests
-	@cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
+	@TIRO_PYTEST=$(PYTEST) cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }
 	$(MAKE) --no-print-directory sum
 

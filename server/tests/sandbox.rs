@@ -18,6 +18,10 @@ mod home;
 mod input;
 #[path = "sandbox/limits.rs"]
 mod limits;
+#[path = "sandbox/modes.rs"]
+mod modes;
+#[path = "sandbox/odd.rs"]
+mod odd;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/tree.rs"]

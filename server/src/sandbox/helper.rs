@@ -324,6 +324,9 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
 /// Whether there is such a program as far as can be seen. A directory of `PATH`
 /// that may not be looked into makes the kernel say that permission is denied.
 fn found_in_path(program: &OsString) -> bool {
+    if program.is_empty() {
+        return false;
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let named =
         Path::new(program).components().count() > 1 || program.as_encoded_bytes().contains(&b'/');

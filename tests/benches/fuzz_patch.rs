@@ -153,7 +153,7 @@ fn any_text(chance: &mut Chance, files: &[String; 2]) -> bool {
     }
     for change in patch::file_changes(&updates).values() {
         if let tiro_protocol::FileChange::Update { unified_diff, .. } = change {
-            patch::chunks(unified_diff);
+            assert!(patch::chunks(unified_diff).len() <= unified_diff.len());
         }
     }
     true

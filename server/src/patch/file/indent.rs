@@ -6,7 +6,11 @@
 
 use std::borrow::Cow;
 
-use crate::patch::{Hunk, lines::Lines, locate::Placement};
+use crate::patch::{
+    Hunk,
+    lines::{BOM, Lines},
+    locate::Placement,
+};
 
 #[derive(Debug)]
 pub(super) struct Indentation<'a> {
@@ -20,7 +24,10 @@ impl<'a> Indentation<'a> {
         let shared = hunk.old().skip(placement.skipped).zip(places);
         let mut pairs: Vec<_> = shared
             .filter(|(old, _)| !old.text.trim().is_empty())
-            .map(|(old, line)| (line, indentation(&old.text), indentation(lines.text(line))))
+            .map(|(old, line)| {
+                let text = old.text.strip_prefix(BOM).unwrap_or(&old.text);
+                (line, indentation(text), indentation(lines.text(line)))
+            })
             .collect();
         if pairs.iter().all(|(_, patch, file)| patch == file) {
             pairs.clear();

@@ -40,11 +40,11 @@ pub(super) fn runs(old: &str, new: &str) -> Vec<Run> {
         let same = line_start(rest, common_prefix(rest.as_bytes(), other.as_bytes()));
         (o, n) = (o + same, n + same);
     }
-    runs.found.into_iter().filter_map(|run| trimmed(old, new, run)).collect()
+    runs.found.iter().filter_map(|run| trimmed(old, new, run)).collect()
 }
 
 /// A run without the lines that are equal at its ends; none where all are.
-fn trimmed(old: &str, new: &str, run: Run) -> Option<Run> {
+fn trimmed(old: &str, new: &str, run: &Run) -> Option<Run> {
     let (a, b) = (&old[run.old.clone()], &new[run.new.clone()]);
     let head = line_start(a, common_prefix(a.as_bytes(), b.as_bytes()));
     let tail = common_tail(&a.as_bytes()[head..], &b.as_bytes()[head..]);

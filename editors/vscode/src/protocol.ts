@@ -60,7 +60,15 @@ decision: ReviewDecision, } | { "type": "list_grants" } | { "type": "revoke_gran
 /**
  * As it stands in the list.
  */
-grant: Grant, };
+grant: Grant, } | { "type": "checkpoints" } | { "type": "restore", 
+/**
+ * The id from the list.
+ */
+checkpoint: string, 
+/**
+ * Only these files; absolute, or relative to the first workspace folder.
+ */
+paths?: Array<string> | null, };
 
 /**
  * One piece of what a person says.
@@ -304,7 +312,32 @@ plan: Array<PlanItem>, } | { "type": "grant_list",
 /**
  * Oldest first.
  */
-grants: Array<Grant>, };
+grants: Array<Grant>, } | { "type": "checkpoint_list", 
+/**
+ * Oldest first; a task that changed nothing has none.
+ */
+checkpoints: Array<Checkpoint>, } | { "type": "restore_end", 
+/**
+ * The id that it went back to.
+ */
+checkpoint: string, 
+/**
+ * Files that are as they were.
+ */
+restored: Array<string>, 
+/**
+ * Files that are as they were, with what a person changed since.
+ */
+merged: Array<string>, 
+/**
+ * Files that were changed since in the same lines, or not kept: if
+ * there is one, nothing was done.
+ */
+refused: Array<RefusedFile>, 
+/**
+ * Whether all was done; otherwise nothing was.
+ */
+success: boolean, };
 
 /**
  * Where a command wrote.

@@ -195,7 +195,7 @@ impl Session {
             Op::ListGrants => self.list_grants(&id),
             Op::Checkpoints => self.ask_checkpoints(id, None),
             Op::Restore { checkpoint, paths } => {
-                self.ask_checkpoints(id, Some((checkpoint, paths)))
+                self.ask_checkpoints(id, Some((checkpoint, paths)));
             }
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);

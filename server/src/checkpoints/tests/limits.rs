@@ -41,8 +41,15 @@ fn the_oldest_checkpoints_go_first() {
         scene.task();
         scene.command(|scene| scene.write("a", vec![task; 2_000]));
     }
-    scene.again();
-    let listed = scene.list();
+    // A process that another test starts may hold the lock for a moment.
+    let mut listed = String::new();
+    for _ in 0..1_000 {
+        scene.again();
+        listed = scene.list();
+        if size(&scene) <= 10_000 {
+            break;
+        }
+    }
     assert!(!listed.contains("task 1\n") && listed.ends_with("task 8\n  a Modified\n"), "{listed}");
     assert!(size(&scene) <= 10_000, "{} bytes", size(&scene));
     scene.restore("task 8", None);
@@ -55,8 +62,11 @@ fn old_checkpoints_go() {
     scene.task();
     scene.command(|scene| scene.write("a", "1"));
     scene.limits.age = Duration::ZERO;
-    scene.again();
-    check(&scene.list(), &expect![[""]]);
+    let gone = (0..1_000).any(|_| {
+        scene.again();
+        scene.list().is_empty()
+    });
+    assert!(gone, "{}", scene.list());
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn describe(path: &Path, all: &mut Vec<(String, Option<Vec<u8>>)>) {
 type Job = (&'static str, &'static str, &'static str);
 
 /// Runs each job; `optional` are those whose tool a machine may lack.
+#[expect(clippy::print_stderr, reason = "what was not tried must be seen")]
 fn check(jobs: &[Job], ordinary: bool, optional: &[&str]) {
     let ordinary = ordinary && rustix::process::geteuid().is_root();
     let (mut wrong, mut missing) = (Vec::new(), Vec::new());

@@ -142,9 +142,8 @@ pub(crate) fn take_in(documents: &mut Documents, params: &Value) {
 }
 
 fn plan(document: &OpenDocument, result: &str, encoding: PositionEncoding) -> Vec<TextEdit> {
-    let change =
-        Change::Update { base: document.text.clone(), result: result.to_owned(), move_path: None };
-    let update = FileUpdate { path: document.path.clone(), change };
+    let change = Change::update(document.text.clone(), result.to_owned(), None);
+    let update = FileUpdate::new(document.path.clone(), change);
     let plan = edits::plan(&[update], &|_| Some(document.version), encoding).unwrap();
     match plan.files() {
         [FileEdit::Update { edits, .. }] => edits.clone(),

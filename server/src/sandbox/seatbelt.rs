@@ -59,7 +59,7 @@ const NETWORK: &str = "\
 
 /// The profile for `policy`. All paths have to be absolute with links followed
 /// (`/tmp` is `/private/tmp`); below `protected` nothing is written although a
-/// root grants it, as a later rule wins.
+/// root grants it, as a later rule wins; what is `hidden` is not read either.
 ///
 /// # Errors
 /// When a root cannot be granted, or a path is not UTF-8.
@@ -68,6 +68,7 @@ pub fn profile(
     workspace_roots: &[PathBuf],
     temp: Option<&Path>,
     protected: &[PathBuf],
+    hidden: &[PathBuf],
 ) -> Result<String, String> {
     let restrictions = Restrictions::new(policy, workspace_roots, temp)?;
     let mut profile = BASE.to_owned();
@@ -83,6 +84,7 @@ pub fn profile(
         Writable::Below(roots) => rule(&mut profile, "allow file-read* file-write*", roots)?,
     }
     rule(&mut profile, "deny file-write*", protected)?;
+    rule(&mut profile, "deny file-read* file-write*", hidden)?;
     // Files that run with their owner's rights.
     profile.push_str("(deny file-write-setugid)\n");
     if restrictions.network {
@@ -122,7 +124,7 @@ mod tests {
     fn check(policy: &SandboxPolicy, protected: &[&str], expected: &Expect) {
         let protected: Vec<PathBuf> = protected.iter().map(PathBuf::from).collect();
         let text =
-            profile(policy, &["/Users/u/w".into()], Some(Path::new("/private/t")), &protected);
+            profile(policy, &["/Users/u/w".into()], Some(Path::new("/private/t")), &protected, &[]);
         let text = text.expect("a profile");
         expected.assert_eq(text.strip_prefix(BASE).expect("the base comes first"));
     }
@@ -159,17 +161,31 @@ mod tests {
 
     #[test]
     fn the_network_is_granted_without_unix_sockets() {
-        let profile = profile(&SandboxPolicy::unrestricted(), &[], None, &[]).expect("a profile");
+        let profile =
+            profile(&SandboxPolicy::unrestricted(), &[], None, &[], &[]).expect("a profile");
         assert!(profile.contains("(allow network-outbound (remote ip))"));
         assert!(!profile.contains("unix-socket"));
-        let without = super::profile(&SandboxPolicy::full_auto(), &[], None, &[]);
+        let without = super::profile(&SandboxPolicy::full_auto(), &[], None, &[], &[]);
         assert!(!without.expect("a profile").contains("network"));
+    }
+
+    #[test]
+    fn keys_are_hidden_whatever_may_be_read() {
+        let hidden = [PathBuf::from("/Users/u/.ssh")];
+        let profile = profile(&SandboxPolicy::read_only(), &[], None, &[], &hidden);
+        let profile = profile.expect("a profile");
+        let (allowed, denied) = (
+            profile.find("(allow file-read*)\n").expect("everything may be read"),
+            profile.find("(deny file-read* file-write*\n  (subpath \"/Users/u/.ssh\"))"),
+        );
+        assert!(denied.expect("but keys") > allowed);
     }
 
     #[test]
     fn a_path_cannot_add_rules() {
         let root = PathBuf::from("/w\") (allow network*) (x \"\\");
-        let profile = profile(&SandboxPolicy::full_auto(), &[root], None, &[]).expect("a profile");
+        let profile =
+            profile(&SandboxPolicy::full_auto(), &[root], None, &[], &[]).expect("a profile");
         assert!(profile.contains(r#"(subpath "/w\") (allow network*) (x \"\\")"#), "{profile}");
     }
 }

@@ -198,7 +198,7 @@ impl World {
                 command
             }
             // What is mounted, or named, is gone afterwards.
-            None if rustix::process::geteuid().is_root() => {
+            None if *CAN_SEPARATE => {
                 let mut command = Command::new("unshare");
                 command.args(["-mu", python()]);
                 command
@@ -301,6 +301,12 @@ fn sleeps(process: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     stat.contains("(sleep) S ")
 }
+
+/// Whether mounts and names can be had for one process: root can, but in some containers.
+static CAN_SEPARATE: LazyLock<bool> = LazyLock::new(|| {
+    let tried = Command::new("unshare").args(["-mu", "true"]).stderr(Stdio::null()).status();
+    tried.is_ok_and(|status| status.success())
+});
 
 /// The interpreter itself, as what `PATH` has may be a script that looks for it:
 /// one that every user can reach, where there is one.

@@ -1,6 +1,6 @@
 //! How long a patch takes until it is known what it does to a large file: 100 000
 //! lines, 6 MB. Prints a table and never fails: what a loaded machine measures is
-//! no verdict.
+//! no verdict. The fastest round counts: the others waited for something else.
 #![expect(clippy::print_stdout, reason = "the table is what this program is for")]
 
 use std::{
@@ -14,12 +14,12 @@ use std::{
 use tiro::patch::{self, ReadFailure};
 
 const LINES: usize = 100_000;
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 50;
 
 fn main() {
     let lines: Vec<String> = (0..LINES).map(line).collect();
     let file: Arc<str> = Arc::from(lines.concat());
-    println!("{LINES} lines, {} KB; median of {ROUNDS}", file.len() / 1000);
+    println!("{LINES} lines, {} KB; the fastest of {ROUNDS}", file.len() / 1000);
     println!("{:<44} {:>10} {:>10} {:>10} {:>10}", "", "parse", "fit", "show", "at most");
     let plain = |line: usize| lines[line].trim_end().to_owned();
     let loose = |line: usize| format!("  {}", lines[line].trim_end());
@@ -110,11 +110,11 @@ fn measure(what: &str, file: &Arc<str>, text: &str, budget: &str) {
         black_box(patch::file_changes(&updates));
         showing.push(begin.elapsed());
     }
-    let [parsing, fitting, showing] = [parsing, fitting, showing].map(median);
+    let [parsing, fitting, showing] = [parsing, fitting, showing].map(fastest);
     println!("{what:<44} {parsing:>10} {fitting:>10} {showing:>10} {budget:>10}");
 }
 
-fn median(mut times: Vec<Duration>) -> String {
-    times.sort();
-    format!("{:.2} ms", times[times.len() / 2].as_secs_f64() * 1000.0)
+fn fastest(times: Vec<Duration>) -> String {
+    let fastest = times.into_iter().min().unwrap_or_default();
+    format!("{:.2} ms", fastest.as_secs_f64() * 1000.0)
 }

@@ -61,7 +61,12 @@ pub(super) fn refine(base: &str, result: &str, whole: &Replaced, found: &mut Vec
     if old.is_empty() && new.is_empty() {
         return;
     }
-    if old.is_empty() || new.is_empty() || old.len().min(new.len()) > COMPARED {
+    let few = old.len() * new.len() < 64;
+    let apart = old.is_empty()
+        || new.is_empty()
+        || old.len().min(new.len()) > COMPARED
+        || few && !old.iter().any(|line| new.contains(line));
+    if apart {
         found.push(Replaced { old: old_at.skip(old), new: new_at.skip(new) });
         return;
     }

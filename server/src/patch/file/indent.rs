@@ -25,8 +25,8 @@ impl<'a> Indentation<'a> {
         let mut pairs: Vec<_> = shared
             .filter(|(old, _)| !old.text.trim().is_empty())
             .map(|(old, line)| {
-                let text = old.text.strip_prefix(BOM).unwrap_or(&old.text);
-                (line, indentation(text), indentation(lines.text(line)))
+                let own = |text: &'a str| indentation(text.strip_prefix(BOM).unwrap_or(text));
+                (line, own(&old.text), own(lines.text(line)))
             })
             .collect();
         if pairs.iter().all(|(_, patch, file)| patch == file) {
@@ -39,7 +39,7 @@ impl<'a> Indentation<'a> {
     pub(super) fn of<'b>(&self, text: &'b str, at: usize) -> Cow<'b, str> {
         let own = indentation(text);
         let rest = &text[own.len()..];
-        if self.pairs.is_empty() || rest.is_empty() {
+        if self.pairs.is_empty() || rest.is_empty() || rest.starts_with(BOM) {
             return Cow::Borrowed(text);
         }
         let wanted = self.translate(own, at);

@@ -55,11 +55,6 @@ impl Directory {
         Ok(Self { handle })
     }
 
-    /// For calls that only one caller needs.
-    pub(super) fn handle(&self) -> &OwnedFd {
-        &self.handle
-    }
-
     /// Makes the directory `name` in it, if it is not there; tells whether.
     pub(super) fn make(&self, name: &OsStr) -> io::Result<bool> {
         match fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o777)) {

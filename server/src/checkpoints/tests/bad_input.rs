@@ -137,5 +137,5 @@ fn the_state_directory_in_the_workspace_is_not_watched() {
     use std::os::unix::fs::MetadataExt as _;
     let mode = |path: PathBuf| path.metadata().expect("there").mode() & 0o077;
     let store = checkpoints.directory();
-    assert_eq!((mode(store.clone()), mode(store.join("tree.json"))), (0, 0));
+    assert_eq!((mode(store.clone()), mode(store.join("lock"))), (0, 0));
 }

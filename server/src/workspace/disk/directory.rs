@@ -26,7 +26,7 @@ pub(super) struct Directory {
 }
 
 /// What all writes of one transaction share.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Writing {
     /// In the names of temporary files, so that those of a process that was
     /// killed are known.
@@ -58,11 +58,6 @@ impl Directory {
             }
         }
         Ok(Self { handle, writing: writing.clone() })
-    }
-
-    /// For calls that only one caller needs.
-    pub(super) fn handle(&self) -> &OwnedFd {
-        &self.handle
     }
 
     /// Makes the directory `name` in it, if it is not there; tells whether.

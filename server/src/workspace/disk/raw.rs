@@ -6,16 +6,16 @@ use std::{
     fs::{File, OpenOptions},
     hash::{BuildHasher as _, RandomState},
     io::{self, Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
-    path::{Path, PathBuf},
+    os::{
+        fd::OwnedFd,
+        unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    },
+    path::{Component, Path, PathBuf},
 };
 
-use rustix::fs::{self, AtFlags, Mode, OFlags};
+use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
 
-use super::{
-    super::{is_within, resolve},
-    directory::{Directory, Writing},
-};
+use super::super::{is_within, resolve};
 
 /// The bits of a mode that `chmod` sets.
 pub const MODE_BITS: u32 = 0o7777;
@@ -100,9 +100,9 @@ pub fn put(roots: &[PathBuf], path: &Path, raw: &Raw) -> io::Result<()> {
     if *raw != Raw::Absent {
         make_parents(parent)?;
     }
-    let directory = Directory::open(parent, &Writing::default())?;
+    let directory = open(parent)?;
     match raw {
-        Raw::Absent => directory.remove_file(name),
+        Raw::Absent => Ok(fs::unlinkat(&directory, name, AtFlags::empty())?),
         Raw::File { bytes, mode } => {
             let (temporary, mut file) = temporary(&directory)?;
             let written = file
@@ -113,7 +113,7 @@ pub fn put(roots: &[PathBuf], path: &Path, raw: &Raw) -> io::Result<()> {
         }
         Raw::Link { target } => {
             let temporary = temporary_name();
-            fs::symlinkat(target, directory.handle(), &temporary)?;
+            fs::symlinkat(target, &directory, &temporary)?;
             move_in(&directory, &temporary, name, Ok(()))
         }
     }
@@ -125,7 +125,8 @@ pub fn put(roots: &[PathBuf], path: &Path, raw: &Raw) -> io::Result<()> {
 /// As [`put`].
 pub fn set_mode(roots: &[PathBuf], path: &Path, mode: u32) -> io::Result<()> {
     let (parent, name) = place(roots, path)?;
-    let file = Directory::open(parent, &Writing::default())?.open_file(name)?;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = fs::openat(open(parent)?, name, flags, Mode::empty())?;
     Ok(fs::fchmod(&file, Mode::from_raw_mode(mode))?)
 }
 
@@ -140,12 +141,28 @@ fn place<'a>(roots: &[PathBuf], path: &'a Path) -> io::Result<(&'a Path, &'a OsS
     Ok((parent, name))
 }
 
+/// Opens a folder step by step: a link that somebody puts in the way since
+/// [`place`] is an error.
+fn open(path: &Path) -> io::Result<OwnedFd> {
+    let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut handle = fs::openat(CWD, "/", step, Mode::empty())?;
+    for component in path.components() {
+        if let Component::Normal(name) = component {
+            // Passing through needs no right to list.
+            #[cfg(target_os = "linux")]
+            let step = step | OFlags::PATH;
+            handle = fs::openat(&handle, name, step, Mode::empty())?;
+        }
+    }
+    Ok(handle)
+}
+
 fn make_parents(parent: &Path) -> io::Result<()> {
     let missing: Vec<&Path> =
         parent.ancestors().take_while(|folder| folder.symlink_metadata().is_err()).collect();
     for folder in missing.into_iter().rev() {
         if let (Some(above), Some(name)) = (folder.parent(), folder.file_name()) {
-            Directory::open(above, &Writing::default())?.make(name)?;
+            fs::mkdirat(open(above)?, name, Mode::from_raw_mode(0o777))?;
         }
     }
     Ok(())
@@ -156,24 +173,23 @@ fn temporary_name() -> OsString {
     OsString::from(format!(".tiro-{number:016x}.tmp"))
 }
 
-fn temporary(directory: &Directory) -> io::Result<(OsString, File)> {
+fn temporary(directory: &OwnedFd) -> io::Result<(OsString, File)> {
     let name = temporary_name();
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let handle = fs::openat(directory.handle(), &name, flags, Mode::from_raw_mode(0o600))?;
+    let handle = fs::openat(directory, &name, flags, Mode::from_raw_mode(0o600))?;
     Ok((name, File::from(handle)))
 }
 
 fn move_in(
-    directory: &Directory,
+    directory: &OwnedFd,
     temporary: &OsStr,
     name: &OsStr,
     written: io::Result<()>,
 ) -> io::Result<()> {
-    let moved = written
-        .and_then(|()| Ok(fs::renameat(directory.handle(), temporary, directory.handle(), name)?));
+    let moved = written.and_then(|()| Ok(fs::renameat(directory, temporary, directory, name)?));
     if moved.is_err() {
         // The error that counts is the first.
-        let _ = fs::unlinkat(directory.handle(), temporary, AtFlags::empty());
+        let _ = fs::unlinkat(directory, temporary, AtFlags::empty());
     }
     moved
 }

@@ -121,7 +121,7 @@ impl Transaction {
             }
             FileEdit::Update { path, base, result, move_path: Some(target), .. } => {
                 let (_, attributes) = self.open(&self.real(path)?)?.read(path, base)?;
-                self.create(target, result, Some(attributes))?;
+                self.create(target, result, Some(&attributes))?;
                 self.delete(path, base)?;
                 target
             }
@@ -135,7 +135,7 @@ impl Transaction {
         &mut self,
         path: &Path,
         text: &str,
-        attributes: Option<Attributes>,
+        attributes: Option<&Attributes>,
     ) -> Result<(), ApplyError> {
         self.create(path, text, attributes)
     }
@@ -219,16 +219,14 @@ impl Transaction {
         &mut self,
         path: &Path,
         text: &str,
-        attributes: Option<Attributes>,
+        attributes: Option<&Attributes>,
     ) -> Result<(), ApplyError> {
         let real = self.real(path)?;
         self.make_parents(&real)?;
         let Target { directory, name, .. } = &self.open(&real)?;
-        directory.create(name, text, attributes.as_ref()).map_err(|source| {
-            match source.kind() {
-                io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
-                _ => failed(path)(source),
-            }
+        directory.create(name, text, attributes).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
+            _ => failed(path)(source),
         })?;
         self.undo.push(Undo::Remove { path: real, written: Arc::from(text) });
         Ok(())

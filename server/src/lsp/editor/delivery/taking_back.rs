@@ -129,7 +129,10 @@ async fn move_back_on_disk(
 async fn make_again(editor: &EditorWorkspace, change: &Change) -> bool {
     let FileEdit::Delete { path, base, .. } = &change.edit else { return false };
     let (path, base, attributes) = (path.clone(), base.clone(), change.attributes.clone());
-    on_disk(editor, move |transaction| transaction.recreate(&path, &base, attributes).is_ok()).await
+    on_disk(editor, move |transaction| {
+        transaction.recreate(&path, &base, attributes.as_ref()).is_ok()
+    })
+    .await
 }
 
 async fn on_disk(

@@ -225,7 +225,12 @@ const WORK: &[Job] = &[
         "",
         "printf 'int seven(void){return 7;}int main(){return seven()-7;}' > a.c; gcc -g a.c -o a; gdb -q -batch -nx -ex 'break seven' -ex run -ex finish -ex c ./a 2>&1 | grep -c -E 'Value returned|exited normally'",
     ),
-    ("a tracer", "", "strace -f -o t sh -c 'cat /dev/null; exit 3' || echo $?; grep -c execve t"),
+    // How often a line is there depends on what runs in between.
+    (
+        "a tracer",
+        "",
+        "strace -f -o t sh -c 'cat /dev/null; exit 3' || echo $?; grep -q 'execve(.*cat' t && echo traced",
+    ),
     (
         "java",
         "",

@@ -2,12 +2,15 @@
 //! Pure: nothing here reads or writes a file. Only this module builds an
 //! [`EditPlan`].
 
+mod hunks;
+mod lines;
 mod plan;
 mod text;
 
 use std::{path::PathBuf, sync::Arc};
 
 use crate::documents::Range;
+pub use hunks::{FileHunks, Hunk, HunkId, HunkState};
 pub use plan::{PlanError, plan};
 
 /// Replaces a range of a text.

@@ -13,6 +13,7 @@ mod approvals;
 mod backend;
 mod capabilities;
 mod commands;
+mod conflicts;
 mod convert;
 mod deliver;
 mod editor;

@@ -15,6 +15,7 @@ use lsp_types::{
     TextDocumentContentChangeEvent, TextDocumentItem, Uri, VersionedTextDocumentIdentifier,
     WorkspaceFoldersChangeEvent,
 };
+use tokio::sync::watch;
 
 use super::{
     capabilities::{ClientProfile, EditProfile},
@@ -38,6 +39,8 @@ pub(crate) struct EditorWorkspace {
     state: Arc<Mutex<State>>,
     /// One plan at a time: two would not fit each other's documents.
     applying: Arc<tokio::sync::Mutex<()>>,
+    /// Counts what the editor tells of its documents.
+    changes: Arc<watch::Sender<u64>>,
 }
 
 #[derive(Debug)]
@@ -84,6 +87,7 @@ impl EditorWorkspace {
                 expectations: Expectations::default(),
             })),
             applying: Arc::default(),
+            changes: Arc::new(watch::channel(0).0),
         }
     }
 
@@ -108,6 +112,7 @@ impl EditorWorkspace {
             saved,
         });
         state.compare(&path);
+        self.count_change();
     }
 
     /// The editor changed a document.
@@ -137,6 +142,7 @@ impl EditorWorkspace {
                 state.lost.insert(path);
             }
         }
+        self.count_change();
     }
 
     /// A change of the document with this URI was not taken in, or of one that
@@ -167,6 +173,19 @@ impl EditorWorkspace {
         if let Some(path) = state.paths.remove(uri.as_str()) {
             state.documents.close(&path);
             state.lost.remove(&path);
+        }
+        self.count_change();
+    }
+
+    fn count_change(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// The URI of an open document in the client's spelling, else one of ours.
+    pub(crate) fn uri_of(&self, path: &Path) -> Option<Uri> {
+        match self.document(path) {
+            Some(document) => document.uri.parse().ok(),
+            None => convert::uri_from_path(path),
         }
     }
 
@@ -218,6 +237,10 @@ impl Workspace for EditorWorkspace {
         let state = lock(&self.state);
         let unsaved = state.documents.iter().filter(|document| !document.saved);
         unsaved.map(|document| document.path.clone()).collect()
+    }
+
+    fn changed(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.changes.subscribe())
     }
 
     fn apply(

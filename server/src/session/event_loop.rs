@@ -4,6 +4,7 @@
 //! is about the model that is asked, `tasks` about the task.
 
 mod models;
+mod proposing;
 mod tasks;
 
 use std::{collections::VecDeque, pin::pin, time::Duration};
@@ -12,18 +13,20 @@ use tiro_protocol::{
     AskForApproval, Event, EventMsg, InputItem, Op, SandboxPolicy, Submission, TokenUsage,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
 use super::{
-    SessionSetup, SubmitError, Submitted,
+    Answer, Reply, SessionSetup, SubmitError, Submitted,
     approvals::Grants,
     history::HistoryItem,
+    proposals::Proposals,
     runner::{Runner, Wake},
     turn::{ApprovalKind, Input},
 };
 use models::Model;
+use proposing::Following;
 use tasks::Task;
 
 /// Events that wait for the front; past this the model and the commands wait too.
@@ -43,6 +46,7 @@ pub(super) async fn run(
     if session.setup.configured {
         session.configure_from_files();
     }
+    let mut texts = session.setup.workspace.changed();
     let mut open = true;
     loop {
         if !open && session.is_idle() && session.outbox.is_empty() {
@@ -73,10 +77,22 @@ pub(super) async fn run(
                 Some(wake) => session.woken(wake),
                 None => return,
             },
+            () = change(&mut texts) => session.follow_texts(),
             () = session.runner.reap() => {}
             () = events.closed() => return,
         }
     }
+}
+
+/// Waits until a text has changed; for ever where nobody says so.
+async fn change(texts: &mut Option<watch::Receiver<u64>>) {
+    if let Some(counter) = texts
+        && counter.changed().await.is_ok()
+    {
+        return;
+    }
+    *texts = None;
+    std::future::pending().await
 }
 
 /// Everything a session knows.
@@ -91,6 +107,8 @@ struct Session {
     sandbox_policy: SandboxPolicy,
     history: Vec<HistoryItem>,
     grants: Grants,
+    proposals: Proposals,
+    following: Following,
     usage: TokenUsage,
     task: Option<Task>,
     deadline: Option<Instant>,
@@ -109,6 +127,8 @@ impl Session {
             searches: 0,
             history: Vec::new(),
             grants: Grants::default(),
+            proposals: Proposals::default(),
+            following: Following::default(),
             usage: TokenUsage::default(),
             task: None,
             deadline: None,
@@ -127,7 +147,7 @@ impl Session {
     fn submitted(
         &mut self,
         submission: Submission,
-        reply: oneshot::Sender<Result<(), SubmitError>>,
+        reply: oneshot::Sender<Reply>,
     ) {
         let Submission { id, op } = submission;
         let result = self.check(&op);
@@ -139,10 +159,11 @@ impl Session {
         }
     }
 
-    /// Whether an op can be served now.
-    fn check(&self, op: &Op) -> Result<(), SubmitError> {
+    /// Whether an op can be served now, and what is answered at once.
+    fn check(&self, op: &Op) -> Reply {
+        let taken = || Ok(Answer::new());
         let pending = |id: &str, kind| match self.pending(id, kind) {
-            Some(_) => Ok(()),
+            Some(_) => taken(),
             None => Err(SubmitError::NotPending(id.to_owned())),
         };
         match op {
@@ -165,8 +186,21 @@ impl Session {
                 ))
             }
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
-            Op::PatchApproval { id, .. } => pending(id, ApprovalKind::Patch),
-            _ => Ok(()),
+            Op::PatchApproval { id, decision, selection } => {
+                self.check_selection(id, *decision, selection.as_ref()).and_then(|()| taken())
+            }
+            Op::Proposal { proposal } => self.proposals_answer(proposal.as_deref()),
+            Op::AcceptHunk { proposal, hunk } => self
+                .proposals
+                .check_hunk(proposal, hunk, true)
+                .map_err(SubmitError::Invalid)
+                .and_then(|()| taken()),
+            Op::RejectHunk { proposal, hunk } => self
+                .proposals
+                .check_hunk(proposal, hunk, false)
+                .map_err(SubmitError::Invalid)
+                .and_then(|()| taken()),
+            _ => taken(),
         }
     }
 
@@ -184,7 +218,12 @@ impl Session {
             }
             Op::UserInput { items } => self.user_input(id, items),
             Op::ExecApproval { id, decision } => self.decide(&id, ApprovalKind::Exec, decision),
-            Op::PatchApproval { id, decision } => self.decide(&id, ApprovalKind::Patch, decision),
+            Op::PatchApproval { id, decision, selection } => {
+                self.decide_patch(&id, decision, selection.as_ref());
+            }
+            Op::Proposal { proposal } => self.list_proposals(&id, proposal.as_deref()),
+            Op::AcceptHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, true),
+            Op::RejectHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, false),
             Op::ListGrants => self.list_grants(&id),
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);
@@ -215,6 +254,11 @@ impl Session {
                 if generation == self.runner.generation() {
                     self.turn_input(input);
                 }
+            }
+            Wake::Followed(followed) => self.followed(followed),
+            Wake::Left { task, proposal } => self.keep(task, *proposal),
+            Wake::HunkApplied { proposal, hunk, result } => {
+                self.hunk_applied(&proposal, &hunk, result);
             }
         }
     }

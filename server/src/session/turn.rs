@@ -88,7 +88,7 @@ impl Turn {
             Input::PatchApplied { call_id, result } => {
                 let Some(call) = self.round.call(&call_id) else { return effects };
                 let (texts, result) = match result {
-                    Ok(applied) => (applied.texts, Ok(applied.files)),
+                    Ok(applied) => (applied.texts, Ok((applied.files, applied.told))),
                     Err(error) => (Vec::new(), Err(error)),
                 };
                 call.patch_applied(result, &mut effects);
@@ -107,9 +107,9 @@ impl Turn {
                     call.crashed(&message, &mut effects);
                 }
             }
-            Input::Decision { call_id, decision } => {
+            Input::Decision { call_id, decision, taken } => {
                 if let Some(call) = self.round.call(&call_id) {
-                    call.decide(decision, rules, &mut effects);
+                    call.decide(decision, taken, rules, &mut effects);
                 }
                 if decision == ReviewDecision::Abort {
                     self.stop(&mut effects);
@@ -212,7 +212,7 @@ impl Turn {
             self.round.model_done = true;
         }
         for call in &mut self.round.calls {
-            call.cancel_unless_running();
+            call.cancel_unless_running(effects);
         }
         if !self.round.all_answered() {
             effects.push(Effect::StopTools);

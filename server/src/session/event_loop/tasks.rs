@@ -11,7 +11,7 @@ use crate::{
     session::{
         context,
         rules::Rules,
-        turn::{Action, ApprovalKind, Effect, Input, Turn},
+        turn::{ApprovalKind, Effect, Input, Turn},
     },
     tools::location::Reach,
 };
@@ -47,7 +47,7 @@ impl Session {
 
     pub(super) fn decide(&mut self, id: &str, kind: ApprovalKind, decision: ReviewDecision) {
         if let Some(call_id) = self.pending(id, kind) {
-            self.turn_input(Input::Decision { call_id, decision });
+            self.turn_input(Input::Decision { call_id, decision, taken: None });
         }
     }
 
@@ -56,7 +56,8 @@ impl Session {
         self.attended = false;
         let pending = self.task.as_ref().map(|task| task.turn.all_pending()).unwrap_or_default();
         for call_id in pending {
-            self.turn_input(Input::Decision { call_id, decision: ReviewDecision::Denied });
+            let decision = ReviewDecision::Denied;
+            self.turn_input(Input::Decision { call_id, decision, taken: None });
         }
     }
 
@@ -102,11 +103,11 @@ impl Session {
                 let reach = Reach { outside_ok: true, ..self.reach() };
                 self.runner.fit_patch(call_id, patch, workdir, reach);
             }
-            Effect::Start { call_id, action } => {
-                let patches = matches!(action, Action::Patch { .. });
-                let reach = self.reach();
-                let reach = Reach { outside_ok: reach.outside_ok || patches, ..reach };
-                self.runner.start(call_id, action, reach);
+            Effect::Start { call_id, action } => self.runner.start(call_id, action, self.reach()),
+            Effect::Propose(proposal) => self.propose(*proposal),
+            Effect::Withdraw { call_id } => self.close(&call_id),
+            Effect::ApplyPatch { call_id, auto_approved, changes, proposal } => {
+                self.apply_patch(call_id, auto_approved, changes, proposal);
             }
             Effect::StopTools => {
                 self.runner.stop_tools();
@@ -117,7 +118,7 @@ impl Session {
     }
 
     /// What the tools that read may look at.
-    fn reach(&self) -> Reach {
+    pub(super) fn reach(&self) -> Reach {
         Reach {
             outside_ok: self.sandbox_policy.has_full_disk_read_access(),
             hidden: vec![self.setup.config.tiro_home.clone()],
@@ -147,6 +148,7 @@ impl Session {
 
     fn finish(&mut self) {
         self.deadline = None;
+        self.close_all();
         self.runner.end_task();
         let Some(task) = self.task.take() else { return };
         let mut left = task.turn.into_steering();

@@ -136,7 +136,7 @@ impl Call {
     /// What a person is asked, if somebody is.
     pub(super) fn waits_for(&self) -> Option<ApprovalKind> {
         match &self.stage {
-            Stage::Asking { action: Action::Patch { .. }, .. } => Some(ApprovalKind::Patch),
+            Stage::Asking { action: Action::Patch, .. } => Some(ApprovalKind::Patch),
             Stage::Asking { .. } => Some(ApprovalKind::Exec),
             Stage::Fitting { .. }
             | Stage::FitLater { .. }
@@ -186,11 +186,14 @@ impl Call {
             Err(_) if !first => self.stage = Stage::FitLater { patch, workdir },
             Err(error) => self.answer(format!("error: the patch was not applied: {error}")),
             Ok(fitted) => {
-                let action = Action::Patch { patch, workdir, paths: fitted.paths.clone() };
                 let verdict = rules.patch(&fitted.paths);
                 self.fitted = fitted;
                 match verdict {
-                    PatchVerdict::Apply => self.allow(action),
+                    // A call before it may change what it has to fit.
+                    PatchVerdict::Apply if !first => {
+                        self.stage = Stage::FitLater { patch, workdir };
+                    }
+                    PatchVerdict::Apply => self.allow(Action::Patch),
                     PatchVerdict::Refuse(reason) => {
                         let message = reason.clone();
                         effects.push(Effect::Emit(EventMsg::BackgroundEvent { message }));
@@ -198,13 +201,15 @@ impl Call {
                     }
                     PatchVerdict::Ask { reason, grant_root } => {
                         self.grant_root.clone_from(&grant_root);
+                        effects.extend(self.fitted.proposal.take().map(Effect::Propose));
                         effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
                             call_id: Some(self.call.call_id.clone()),
                             changes: self.fitted.changes.clone(),
                             reason,
                             grant_root,
                         }));
-                        self.stage = Stage::Asking { action, otherwise: DENIED_PATCH.to_owned() };
+                        let otherwise = DENIED_PATCH.to_owned();
+                        self.stage = Stage::Asking { action: Action::Patch, otherwise };
                     }
                 }
             }
@@ -215,14 +220,19 @@ impl Call {
     pub(super) fn decide(
         &mut self,
         decision: ReviewDecision,
+        taken: Option<Vec<PathBuf>>,
         rules: &Rules<'_>,
         effects: &mut Vec<Effect>,
     ) {
         let Stage::Asking { action, otherwise } = &self.stage else { return };
         let action = action.clone();
+        if let Some(taken) = taken {
+            self.fitted.paths = taken;
+        }
         match decision {
             ReviewDecision::Denied | ReviewDecision::Abort => {
                 let otherwise = otherwise.clone();
+                self.withdraw(effects);
                 self.answer(otherwise);
             }
             ReviewDecision::Approved => self.stage = Stage::Ready { action, auto_approved: false },
@@ -241,7 +251,7 @@ impl Call {
                 unsandboxed: run.policy.is_unrestricted()
                     && !rules.sandbox_policy.is_unrestricted(),
             }],
-            Action::Patch { .. } => match &self.grant_root {
+            Action::Patch => match &self.grant_root {
                 Some(root) => vec![Grant::Folder { path: root.clone() }],
                 None => {
                     let paths = self.fitted.paths.iter().cloned();
@@ -272,14 +282,17 @@ impl Call {
                 command: run.command.clone(),
                 cwd: run.cwd.clone(),
             })),
-            Action::Patch { .. } => effects.push(Effect::Emit(EventMsg::PatchApplyBegin {
+            Action::Patch => effects.push(Effect::ApplyPatch {
                 call_id: call_id.clone(),
                 auto_approved,
                 changes: self.fitted.changes.clone(),
-            })),
+                proposal: self.fitted.proposal.take(),
+            }),
             Action::ReadFile(_) | Action::Search(_) => {}
         }
-        effects.push(Effect::Start { call_id, action: action.clone() });
+        if !matches!(action, Action::Patch) {
+            effects.push(Effect::Start { call_id, action: action.clone() });
+        }
         self.stage = Stage::Running(action);
     }
 
@@ -318,14 +331,14 @@ impl Call {
     /// A patch was applied, or nothing of it.
     pub(super) fn patch_applied(
         &mut self,
-        result: Result<Vec<Applied>, String>,
+        result: Result<(Vec<Applied>, String), String>,
         effects: &mut Vec<Effect>,
     ) {
-        if !matches!(self.stage, Stage::Running(Action::Patch { .. })) {
+        if !matches!(self.stage, Stage::Running(Action::Patch)) {
             return;
         }
         let (stdout, stderr, success) = match result {
-            Ok(applied) => (report::applied(&applied), String::new(), true),
+            Ok((applied, told)) => (report::applied(&applied) + &told, String::new(), true),
             Err(error) => (String::new(), error, false),
         };
         self.answer(if success {
@@ -350,7 +363,8 @@ impl Call {
     }
 
     /// The task ends: what has not begun will not.
-    pub(super) fn cancel_unless_running(&mut self) {
+    pub(super) fn cancel_unless_running(&mut self, effects: &mut Vec<Effect>) {
+        self.withdraw(effects);
         match self.stage {
             Stage::Running(_) | Stage::Answered(_) => {}
             Stage::Fitting { .. }
@@ -359,6 +373,15 @@ impl Call {
             | Stage::Ready { .. } => {
                 self.answer(INTERRUPTED.to_owned());
             }
+        }
+    }
+
+    /// Nobody decides any more about a patch that has not begun.
+    fn withdraw(&self, effects: &mut Vec<Effect>) {
+        if let Stage::Asking { action: Action::Patch, .. }
+        | Stage::Ready { action: Action::Patch, auto_approved: false } = self.stage
+        {
+            effects.push(Effect::Withdraw { call_id: self.call.call_id.clone() });
         }
     }
 
@@ -381,7 +404,7 @@ impl Call {
                 stderr: message.to_owned(),
                 exit_code: report::INTERRUPTED_EXIT_CODE,
             })),
-            Action::Patch { .. } => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
+            Action::Patch => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
                 call_id,
                 stdout: String::new(),
                 stderr: message.to_owned(),

@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     model::ToolCall,
     sandbox::{Captured, CommandOutcome, Denial, SandboxError},
-    session::approvals::Grants,
+    session::{approvals::Grants, proposals::Proposal},
     workspace::{Applied, Delivery},
 };
 
@@ -77,7 +77,7 @@ fn show_input(input: &Input) -> String {
         }
         Input::ToolReturned { call_id, .. } => format!("< {call_id} returns"),
         Input::Crashed { call_id, .. } => format!("< {call_id} crashes"),
-        Input::Decision { call_id, decision } => format!("< {call_id} {decision:?}"),
+        Input::Decision { call_id, decision, .. } => format!("< {call_id} {decision:?}"),
         Input::Interrupt => "< interrupt".to_owned(),
         Input::GiveUpWaiting => "< time is over".to_owned(),
     }
@@ -119,6 +119,11 @@ fn show_effect(effect: Effect) -> String {
             if run.policy.is_unrestricted() { " without sandbox" } else { "" }
         ),
         Effect::Start { call_id, .. } => format!("  start {call_id}"),
+        Effect::Propose(proposal) => format!("  propose {}", proposal.id()),
+        Effect::Withdraw { call_id } => format!("  withdraw {call_id}"),
+        Effect::ApplyPatch { call_id, .. } => {
+            format!("  patch_apply_begin {call_id}\n  start {call_id}")
+        }
         Effect::StopTools => "  stop tools".to_owned(),
         Effect::Finish => "  finish".to_owned(),
     }
@@ -182,6 +187,7 @@ fn fits(id: &str, path: &str) -> Input {
         result: Ok(FittedPatch {
             changes: [(PathBuf::from(path), FileChange::Delete)].into(),
             paths: vec![path.into()],
+            proposal: Some(Box::new(Proposal::new(id.into(), &[], &|_| None))),
         }),
     }
 }
@@ -203,7 +209,7 @@ fn returns(id: &str) -> Input {
 }
 
 fn decide(id: &str, decision: ReviewDecision) -> Input {
-    Input::Decision { call_id: id.into(), decision }
+    Input::Decision { call_id: id.into(), decision, taken: None }
 }
 
 fn interrupted(id: &str) -> Input {

@@ -63,6 +63,8 @@ pub struct Hunk {
     state: HunkState,
     start: usize,
     place: Place,
+    /// Nothing that is typed changes the state any more.
+    decided: bool,
 }
 
 impl Hunk {
@@ -119,6 +121,20 @@ impl Hunk {
     }
 }
 
+/// A text without conflicts, and where each hunk was in it.
+#[derive(Debug, Clone)]
+struct Mark {
+    text: Arc<str>,
+    hunks: Vec<(Place, HunkState)>,
+}
+
+impl Mark {
+    fn new(text: &Arc<str>, hunks: &[Hunk]) -> Self {
+        let hunks = hunks.iter().map(|hunk| (hunk.place.clone(), hunk.state.clone()));
+        Self { text: text.clone(), hunks: hunks.collect() }
+    }
+}
+
 /// The hunks of one file, fitted to one state of the person's text.
 #[derive(Debug, Clone)]
 pub struct FileHunks {
@@ -126,6 +142,11 @@ pub struct FileHunks {
     base: Arc<str>,
     /// In the order of the file as it was proposed for.
     hunks: Vec<Hunk>,
+    /// As it was when somebody last decided: who undoes all they typed since
+    /// gets all hunks back, whatever the differences on the way looked like.
+    decided: Mark,
+    /// As it was when all open hunks last fitted.
+    fitted: Mark,
 }
 
 impl FileHunks {
@@ -138,10 +159,11 @@ impl FileHunks {
             *next_id += 1;
             let (old, new) = (base[run.old.clone()].to_owned(), result[run.new].to_owned());
             let place = Place::new(run.old.start, &old);
-            Hunk { id, old, new, state: HunkState::Pending, start: 0, place }
+            Hunk { id, old, new, state: HunkState::Pending, start: 0, place, decided: false }
         });
-        let hunks = hunks.collect();
-        let mut this = Self { path, base, hunks };
+        let hunks: Vec<Hunk> = hunks.collect();
+        let mark = Mark::new(&base, &hunks);
+        let mut this = Self { path, base, hunks, decided: mark.clone(), fitted: mark };
         this.number();
         this
     }
@@ -183,7 +205,11 @@ impl FileHunks {
         }
         let before: Vec<_> =
             self.hunks.iter().map(|hunk| (hunk.start, hunk.state.clone())).collect();
-        if let Some(taken) = self.taken_in(&now) {
+        let undone =
+            [&self.decided, &self.fitted].into_iter().find(|mark| mark.text == now).cloned();
+        if let Some(mark) = undone {
+            self.go_back(mark);
+        } else if let Some(taken) = self.taken_in(&now) {
             self.take(&taken);
         } else {
             let base = self.base.clone();
@@ -196,7 +222,9 @@ impl FileHunks {
         }
         self.base = now;
         self.settle();
-        self.number();
+        if self.hunks.iter().all(|hunk| hunk.decided || hunk.is_pending()) {
+            self.fitted = Mark::new(&self.base, &self.hunks);
+        }
         let after = self.hunks.iter().map(|hunk| (hunk.start, hunk.state.clone()));
         !before.into_iter().eq(after)
     }
@@ -215,23 +243,49 @@ impl FileHunks {
         result
     }
 
-    /// The person's text has the hunk now; false where it is not pending.
+    /// The hunk was taken: the base has it from now on, if it did not have it
+    /// already. False where it is in conflict or turned down.
     pub fn accept(&mut self, id: &HunkId) -> bool {
-        let Some(at) = self.hunks.iter().position(|hunk| hunk.id == *id && hunk.is_pending())
-        else {
-            return false;
-        };
-        self.base = self.result(|hunk| hunk.id == *id).into();
-        self.take(&[at]);
-        self.settle();
-        self.number();
+        let Some(at) = self.hunks.iter().position(|hunk| hunk.id == *id) else { return false };
+        match self.hunks[at].state {
+            HunkState::Accepted => {}
+            HunkState::Pending => {
+                self.base = self.result(|hunk| hunk.id == *id).into();
+                self.take(&[at]);
+                self.settle();
+            }
+            HunkState::Conflict { .. } | HunkState::Rejected => return false,
+        }
+        self.decide(at);
         true
     }
 
-    /// The hunk is not wanted; false where that was decided before.
+    /// The hunk is not wanted. False where the text has it or it was turned
+    /// down before.
     pub fn reject(&mut self, id: &HunkId) -> bool {
-        let hunk = self.hunks.iter_mut().find(|hunk| hunk.id == *id && hunk.is_open());
-        hunk.map(|hunk| hunk.state = HunkState::Rejected).is_some()
+        let open = |hunk: &Hunk| hunk.id == *id && hunk.is_open();
+        let Some(at) = self.hunks.iter().position(open) else { return false };
+        self.hunks[at].state = HunkState::Rejected;
+        self.decide(at);
+        true
+    }
+
+    fn decide(&mut self, at: usize) {
+        self.hunks[at].decided = true;
+        // Before a conflict came up is where its hunk is found again.
+        if !self.hunks.iter().any(|hunk| matches!(hunk.state, HunkState::Conflict { .. })) {
+            self.decided = Mark::new(&self.base, &self.hunks);
+            self.fitted = self.decided.clone();
+        }
+    }
+
+    /// The text is again what it was then.
+    fn go_back(&mut self, mark: Mark) {
+        let undecided = self.hunks.iter_mut().zip(mark.hunks).filter(|(hunk, _)| !hunk.decided);
+        for (hunk, (place, state)) in undecided {
+            hunk.place = place;
+            hunk.state = state;
+        }
     }
 
     /// Marks pending hunks as accepted and moves the others along. The base is
@@ -293,6 +347,7 @@ impl FileHunks {
                 floor = hunk.place.at + hunk.old.len();
             }
         }
+        self.number();
     }
 
     /// Gives each hunk its line.
@@ -328,3 +383,5 @@ fn count_lines(text: &str) -> usize {
     count_endings(text) + usize::from(open)
 }
 
+#[cfg(test)]
+mod tests;

@@ -61,4 +61,8 @@ pub enum Grant {
         /// Absolute path.
         path: PathBuf,
     },
+    /// Commands may talk to the network.
+    Network,
+    /// Commands may read every file.
+    Read,
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FileChange, Grant, Proposal};
+use crate::{FileChange, Grant, Proposal, SandboxPermission};
 
 /// One entry of the event queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,9 @@ pub enum EventMsg {
         stderr: String,
         /// 124 after a time-out, 128+n after signal n.
         exit_code: i32,
+        /// What the sandbox stopped, and by which rule.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        denial: Option<String>,
     },
     /// A person has to decide about a command.
     ExecApprovalRequest {
@@ -92,6 +95,17 @@ pub enum EventMsg {
         /// Why it is asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// What it is to be allowed beyond what an approved command may do, as
+        /// the sandbox stopped it; `approved_for_session` allows every later
+        /// command just that. Omitted: nothing more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "schema", ts(as = "Option<Vec<SandboxPermission>>", optional))]
+        permissions: Vec<SandboxPermission>,
+        /// It is to run without any sandbox; `approved_for_session` holds for this
+        /// very command in this very directory. Omitted: it is not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[cfg_attr(feature = "schema", ts(as = "Option<bool>", optional))]
+        unsandboxed: bool,
     },
     /// A person has to decide about changes of files.
     ApplyPatchApprovalRequest {

@@ -212,6 +212,8 @@ fn grants() {
     check(&command, command_json);
     check(&Grant::Folder { path: "/srv".into() }, r#"{"type":"folder","path":"/srv"}"#);
     check(&Grant::File { path: "/w/a".into() }, r#"{"type":"file","path":"/w/a"}"#);
+    check(&Grant::Network, r#"{"type":"network"}"#);
+    check(&Grant::Read, r#"{"type":"read"}"#);
     check(&submission("4", Op::ListGrants), r#"{"id":"4","op":{"type":"list_grants"}}"#);
     check(
         &submission("5", Op::RevokeGrant { grant: command.clone() }),
@@ -326,8 +328,19 @@ fn events_of_commands() {
             stdout: "o".into(),
             stderr: "e".into(),
             exit_code: 124,
+            denial: None,
         }),
         r#"{"id":"1","msg":{"type":"exec_command_end","call_id":"c","stdout":"o","stderr":"e","exit_code":124}}"#,
+    );
+    check(
+        &event(EventMsg::ExecCommandEnd {
+            call_id: "c".into(),
+            stdout: String::new(),
+            stderr: "e".into(),
+            exit_code: 1,
+            denial: Some("d".into()),
+        }),
+        r#"{"id":"1","msg":{"type":"exec_command_end","call_id":"c","stdout":"","stderr":"e","exit_code":1,"denial":"d"}}"#,
     );
 }
 
@@ -339,6 +352,8 @@ fn events_of_approvals() {
             command: vec!["rm".into()],
             cwd: "/w".into(),
             reason: None,
+            permissions: Vec::new(),
+            unsandboxed: false,
         }),
         r#"{"id":"1","msg":{"type":"exec_approval_request","command":["rm"],"cwd":"/w"}}"#,
     );
@@ -348,8 +363,24 @@ fn events_of_approvals() {
             command: vec!["rm".into()],
             cwd: "/w".into(),
             reason: Some("r".into()),
+            permissions: Vec::new(),
+            unsandboxed: true,
         }),
-        r#"{"id":"1","msg":{"type":"exec_approval_request","call_id":"c","command":["rm"],"cwd":"/w","reason":"r"}}"#,
+        r#"{"id":"1","msg":{"type":"exec_approval_request","call_id":"c","command":["rm"],"cwd":"/w","reason":"r","unsandboxed":true}}"#,
+    );
+    check(
+        &event(EventMsg::ExecApprovalRequest {
+            call_id: None,
+            command: vec!["rm".into()],
+            cwd: "/w".into(),
+            reason: None,
+            permissions: vec![
+                SandboxPermission::NetworkFullAccess,
+                SandboxPermission::DiskWriteFolder { folder: "/srv".into() },
+            ],
+            unsandboxed: false,
+        }),
+        r#"{"id":"1","msg":{"type":"exec_approval_request","command":["rm"],"cwd":"/w","permissions":["network-full-access",{"disk-write-folder":{"folder":"/srv"}}]}}"#,
     );
     check(
         &event(EventMsg::ApplyPatchApprovalRequest {

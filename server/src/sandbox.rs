@@ -38,7 +38,7 @@ mod helper;
 #[cfg(not(target_os = "linux"))]
 #[path = "sandbox/helper_elsewhere.rs"]
 mod helper;
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 mod home;
 #[cfg(target_os = "linux")]
 mod keeper;
@@ -61,7 +61,7 @@ mod undo;
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf, time::Duration};
 
-use tiro_protocol::{OutputStream, SandboxPolicy};
+use tiro_protocol::{OutputStream, SandboxPermission, SandboxPolicy};
 
 pub use arguments::{HELP, Invocation, Run, parse};
 pub use command::run;
@@ -147,6 +147,36 @@ pub struct Denial {
     /// What was stopped, for the reason of an approval: names the path or the
     /// address and the rule.
     pub reason: String,
+    /// The least that would let it through.
+    pub needs: Need,
+}
+
+/// What a command would have to be allowed, for what the sandbox stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// Writing below this folder: absolute, resolved, exists.
+    WritableRoot(PathBuf),
+    /// The network.
+    Network,
+    /// Reading every file.
+    Read,
+    /// Nothing less would do than to run it without a sandbox.
+    NoSandbox,
+}
+
+impl Need {
+    /// The permission that grants it; there is none to do without a sandbox.
+    #[must_use]
+    pub fn permission(&self) -> Option<SandboxPermission> {
+        match self {
+            Self::WritableRoot(folder) => {
+                Some(SandboxPermission::DiskWriteFolder { folder: folder.clone() })
+            }
+            Self::Network => Some(SandboxPermission::NetworkFullAccess),
+            Self::Read => Some(SandboxPermission::DiskFullReadAccess),
+            Self::NoSandbox => None,
+        }
+    }
 }
 
 /// How a command ended.

@@ -21,4 +21,5 @@ mod recording;
 mod session;
 mod session_approvals;
 mod session_commands;
+mod session_escalation;
 mod tools;

@@ -112,7 +112,7 @@ path: string, } | { "type": "file",
 /**
  * Absolute path.
  */
-path: string, };
+path: string, } | { "type": "network" } | { "type": "read" };
 
 /**
  * The permissions of a command. No permission is the default of the type;
@@ -209,7 +209,11 @@ stderr: string,
 /**
  * 124 after a time-out, 128+n after signal n.
  */
-exit_code: number, } | { "type": "exec_approval_request", 
+exit_code: number, 
+/**
+ * What the sandbox stopped, and by which rule.
+ */
+denial?: string | null, } | { "type": "exec_approval_request", 
 /**
  * Names this request where several are pending.
  */
@@ -225,7 +229,18 @@ cwd: string,
 /**
  * Why it is asked.
  */
-reason?: string | null, } | { "type": "apply_patch_approval_request", 
+reason?: string | null, 
+/**
+ * What it is to be allowed beyond what an approved command may do, as
+ * the sandbox stopped it; `approved_for_session` allows every later
+ * command just that. Omitted: nothing more.
+ */
+permissions?: Array<SandboxPermission>, 
+/**
+ * It is to run without any sandbox; `approved_for_session` holds for this
+ * very command in this very directory. Omitted: it is not.
+ */
+unsandboxed?: boolean, } | { "type": "apply_patch_approval_request", 
 /**
  * Names this request where several are pending.
  */

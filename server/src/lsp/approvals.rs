@@ -123,6 +123,8 @@ mod tests {
             command: vec!["true".to_owned()],
             cwd: "/".into(),
             reason: None,
+            permissions: Vec::new(),
+            unsandboxed: false,
         };
         event(id, msg)
     }

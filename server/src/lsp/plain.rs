@@ -107,7 +107,7 @@ async fn ask(front: Arc<Front>, pending: Pending, prompt: Prompt, diff: Option<S
         answers::show_diff(&front, &diff).await;
     }
     let actions = prompt.answers.iter().map(|(title, _)| MessageActionItem {
-        title: (*title).to_owned(),
+        title: title.clone(),
         properties: std::collections::HashMap::new(),
     });
     let reply = front.outbox.request::<ShowMessageRequest>(ShowMessageRequestParams {

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::PathBuf};
 
-use tiro_protocol::{EventMsg, FileChange, ReviewDecision};
+use tiro_protocol::{EventMsg, FileChange, ReviewDecision, SandboxPermission};
 
 /// A question with short answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,41 +14,92 @@ pub(crate) struct Prompt {
     /// The question.
     pub(crate) message: String,
     /// What can be answered.
-    pub(crate) answers: &'static [(&'static str, ReviewDecision)],
+    pub(crate) answers: Vec<(String, ReviewDecision)>,
 }
 
-const COMMAND: &[(&str, ReviewDecision)] = &[
+const COMMAND: [(&str, ReviewDecision); 4] = [
     ("Run once", ReviewDecision::Approved),
     ("Always run this here", ReviewDecision::ApprovedForSession),
     ("Don't run", ReviewDecision::Denied),
     ("Stop", ReviewDecision::Abort),
 ];
 
-const PATCH: &[(&str, ReviewDecision)] = &[
+const WITHOUT_SANDBOX: [(&str, ReviewDecision); 4] = [
+    ("Run without the sandbox", ReviewDecision::Approved),
+    ("Always run this without it", ReviewDecision::ApprovedForSession),
+    ("Don't run", ReviewDecision::Denied),
+    ("Stop", ReviewDecision::Abort),
+];
+
+const PATCH: [(&str, ReviewDecision); 3] = [
     ("Apply", ReviewDecision::Approved),
     ("Don't apply", ReviewDecision::Denied),
     ("Stop", ReviewDecision::Abort),
 ];
 
-const PATCH_WITH_ROOT: &[(&str, ReviewDecision)] = &[
+const PATCH_WITH_ROOT: [(&str, ReviewDecision); 4] = [
     ("Apply", ReviewDecision::Approved),
     ("Apply, and allow this folder", ReviewDecision::ApprovedForSession),
     ("Don't apply", ReviewDecision::Denied),
     ("Stop", ReviewDecision::Abort),
 ];
 
+fn answers(fixed: &[(&str, ReviewDecision)]) -> Vec<(String, ReviewDecision)> {
+    fixed.iter().map(|(title, decision)| ((*title).to_owned(), *decision)).collect()
+}
+
+/// Where the sandbox has stopped a command: a button says what is allowed by it.
+fn to_allow(permissions: &[SandboxPermission]) -> Vec<(String, ReviewDecision)> {
+    let what: Vec<String> = permissions.iter().map(permission).collect();
+    let what = what.join(" and ");
+    vec![
+        (format!("Allow {what}"), ReviewDecision::Approved),
+        (format!("Allow {what} for this session"), ReviewDecision::ApprovedForSession),
+        ("Don't allow".to_owned(), ReviewDecision::Denied),
+        ("Stop".to_owned(), ReviewDecision::Abort),
+    ]
+}
+
+fn permission(permission: &SandboxPermission) -> String {
+    match permission {
+        SandboxPermission::DiskFullReadAccess => "reading every file".to_owned(),
+        SandboxPermission::DiskWritePlatformUserTempFolder => "a temporary directory".to_owned(),
+        SandboxPermission::DiskWritePlatformGlobalTempFolder => {
+            "the shared temporary directory".to_owned()
+        }
+        SandboxPermission::DiskWriteCwd => "writing the workspace".to_owned(),
+        SandboxPermission::DiskWriteFolder { folder } => {
+            format!("writing {}", visible(&folder.to_string_lossy()))
+        }
+        SandboxPermission::DiskFullWriteAccess => "writing every file".to_owned(),
+        SandboxPermission::NetworkFullAccess => "the network".to_owned(),
+    }
+}
+
 impl Prompt {
     /// The question behind an event, if it is one.
     pub(crate) fn of(msg: &EventMsg) -> Option<Self> {
         match msg {
-            EventMsg::ExecApprovalRequest { command, cwd, reason, .. } => {
+            EventMsg::ExecApprovalRequest {
+                command,
+                cwd,
+                reason,
+                permissions,
+                unsandboxed,
+                ..
+            } => {
                 let mut message = format!(
                     "Run `{}` in {}?",
                     command_line(command),
                     visible(&cwd.to_string_lossy())
                 );
                 add_reason(&mut message, reason.as_deref());
-                Some(Self { message, answers: COMMAND })
+                let answers = match (permissions.as_slice(), unsandboxed) {
+                    (_, true) => answers(&WITHOUT_SANDBOX),
+                    ([], false) => answers(&COMMAND),
+                    (permissions, false) => to_allow(permissions),
+                };
+                Some(Self { message, answers })
             }
             EventMsg::ApplyPatchApprovalRequest { changes, reason, grant_root, .. } => {
                 let mut message = format!("Apply changes to {}?", files(changes));
@@ -57,7 +108,8 @@ impl Prompt {
                     let root = visible(&root.to_string_lossy());
                     let _ = write!(message, " The folder is {root}.");
                 }
-                let answers = if grant_root.is_some() { PATCH_WITH_ROOT } else { PATCH };
+                let answers =
+                    if grant_root.is_some() { answers(&PATCH_WITH_ROOT) } else { answers(&PATCH) };
                 Some(Self { message, answers })
             }
             _ => None,
@@ -66,7 +118,7 @@ impl Prompt {
 
     /// What an answer means; none for one that was not offered.
     pub(crate) fn decision(&self, title: &str) -> Option<ReviewDecision> {
-        self.answers.iter().find(|(offered, _)| *offered == title).map(|(_, decision)| *decision)
+        self.answers.iter().find(|(offered, _)| offered == title).map(|(_, decision)| *decision)
     }
 }
 
@@ -145,7 +197,31 @@ mod tests {
             command: words.iter().map(ToString::to_string).collect(),
             cwd: "/srv/x".into(),
             reason: reason.map(str::to_owned),
+            permissions: Vec::new(),
+            unsandboxed: false,
         }
+    }
+
+    #[test]
+    fn what_the_sandbox_stopped_is_allowed_by_name() {
+        let titles = |asked: &[SandboxPermission], without| {
+            let mut msg = command(&["make"], None);
+            if let EventMsg::ExecApprovalRequest { permissions, unsandboxed, .. } = &mut msg {
+                (*permissions, *unsandboxed) = (asked.to_vec(), without);
+            }
+            let prompt = Prompt::of(&msg).expect("a question");
+            let titles = prompt.answers.iter().map(|(title, _)| title.as_str());
+            titles.collect::<Vec<_>>().join(" | ")
+        };
+        let folder = SandboxPermission::DiskWriteFolder { folder: "/srv/x".into() };
+        expect![
+            "Allow writing /srv/x | Allow writing /srv/x for this session | Don't allow | Stop"
+        ]
+        .assert_eq(&titles(&[folder], false));
+        expect!["Allow the network | Allow the network for this session | Don't allow | Stop"]
+            .assert_eq(&titles(&[SandboxPermission::NetworkFullAccess], false));
+        expect!["Run without the sandbox | Always run this without it | Don't run | Stop"]
+            .assert_eq(&titles(&[], true));
     }
 
     #[test]

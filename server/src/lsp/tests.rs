@@ -181,6 +181,8 @@ impl Session {
             command: vec!["cargo".to_owned(), "test".to_owned()],
             cwd: "/srv/x".into(),
             reason: None,
+            permissions: Vec::new(),
+            unsandboxed: false,
         };
         self.tell("1", msg).await;
     }

@@ -67,7 +67,7 @@ pub async fn run(
     let denial = if ended.timed_out {
         None
     } else {
-        denial::look_for(request, setup.temp_directory.as_deref(), &stderr.text, exit_code)
+        denial::look_for(setup, request, &stderr.text, exit_code)
     };
     Ok(CommandOutcome {
         exit_code,

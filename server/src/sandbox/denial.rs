@@ -2,14 +2,18 @@
 //! command wrote, checked against the policy and against what the user could
 //! have done without the sandbox. An exit status alone proves nothing.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Component, Path, PathBuf},
+};
 
 use super::{
-    CommandRequest, Denial,
+    CommandRequest, Denial, Need, SandboxSetup, home,
     policy::{Restrictions, Writable},
     protected,
 };
 
+mod folder;
 mod paths;
 #[cfg(test)]
 mod tests;
@@ -55,6 +59,9 @@ const UNREACHABLE: [&str; 16] = [
 /// Words that tell that a refusal was about a socket.
 const SOCKET: [&str; 6] = ["socket", "connect", "getaddrinfo", "bind(", "listen", "dial "];
 
+/// Words that tell that a socket is one of this machine's programs.
+const UNIX_SOCKET: [&str; 4] = ["unix:", "dial unix", ".sock", "af_unix"];
+
 /// What the sandbox itself says about a change that it undid.
 const UNDONE: [&str; 2] = ["undid a change of ", "was changed and could not be put back"];
 
@@ -74,12 +81,22 @@ pub(super) struct Files<'a> {
     pub(super) user_may_write: &'a dyn Fn(&Path) -> bool,
     /// Whether some program of this machine accepts connections at a port.
     pub(super) host_listens: &'a dyn Fn(u16) -> bool,
+    /// Whether it is a directory that exists.
+    pub(super) is_directory: &'a dyn Fn(&Path) -> bool,
+    /// Whether a repository has its files there.
+    pub(super) is_repository: &'a dyn Fn(&Path) -> bool,
+    /// The workspace, resolved.
+    pub(super) roots: &'a [PathBuf],
+    /// The user's home directory, resolved.
+    pub(super) home: Option<&'a Path>,
+    /// What commands do not see, resolved.
+    pub(super) hidden: &'a [PathBuf],
 }
 
 /// Looks for evidence in the standard error of a command that has ended.
 pub(super) fn look_for(
+    setup: &SandboxSetup,
     request: &CommandRequest,
-    temp: Option<&Path>,
     stderr: &str,
     exit_code: i32,
 ) -> Option<Denial> {
@@ -89,17 +106,25 @@ pub(super) fn look_for(
     let resolved: Vec<PathBuf> =
         request.workspace_roots.iter().map(|root| paths::resolve(root)).collect();
     let roots = if resolved.is_empty() { vec![paths::resolve(&request.cwd)] } else { resolved };
-    let temp = temp.map(paths::resolve);
+    let temp = setup.temp_directory.as_deref().map(paths::resolve);
     let mut restrictions = Restrictions::new(&request.policy, &roots, temp.as_deref()).ok()?;
+    let mut writable = Vec::new();
     if let Writable::Below(roots) = &mut restrictions.writable {
         for root in roots {
             *root = paths::resolve(root);
+            writable.push(root.clone());
         }
     }
+    let home = home::directory(setup.environment.get(OsStr::new("HOME")).map(Path::new));
     let files = Files {
         resolve: &paths::resolve,
         user_may_write: &paths::user_may_write,
         host_listens: &paths::host_listens,
+        is_directory: &Path::is_dir,
+        is_repository: &|path| path.join(".git").exists(),
+        roots: &roots,
+        hidden: &home::secrets(home.as_deref(), &setup.hidden, &writable),
+        home: home.as_deref(),
     };
     explain(&restrictions, &request.cwd, stderr, exit_code, &files)
 }
@@ -117,14 +142,14 @@ pub(super) fn explain(
     if let Some(line) =
         undone.take(LINES).find(|line| UNDONE.iter().any(|said| line.contains(said)))
     {
-        return Some(Denial { reason: format!("the sandbox: {line}") });
+        return Some(no_sandbox(format!("the sandbox: {line}")));
     }
     if exit_code == 0 {
         return None;
     }
     if exit_code == 128 + SIGSYS {
         let reason = "the sandbox killed it for a system call under another architecture's number";
-        return Some(Denial { reason: reason.to_owned() });
+        return Some(no_sandbox(reason.to_owned()));
     }
     let lines: Vec<&str> = stderr.lines().collect();
     let lines = &lines[lines.len().saturating_sub(LINES)..];
@@ -133,6 +158,12 @@ pub(super) fn explain(
         let before = &lines[index.saturating_sub(BEFORE)..index];
         let unreachable = UNREACHABLE.iter().any(|words| said.contains(words));
         let refused = REFUSALS.iter().any(|words| said.contains(words));
+        if refused
+            && about_a_socket(&said, before)
+            && UNIX_SOCKET.iter().any(|it| said.contains(it))
+        {
+            return Some(unix_socket(line));
+        }
         if !restrictions.network && (unreachable || refused && about_a_socket(&said, before)) {
             return Some(network(line, before));
         }
@@ -161,25 +192,37 @@ fn about_a_socket(said: &str, before: &[&str]) -> bool {
             && before.iter().any(|line| mentions(&line.to_lowercase()))
 }
 
+/// What no permission opens.
+fn no_sandbox(reason: String) -> Denial {
+    Denial { reason, needs: Need::NoSandbox }
+}
+
+/// The network that can be granted has none of these.
+fn unix_socket(line: &str) -> Denial {
+    no_sandbox(format!(
+        "the sandbox stopped a connection to a program of this machine (`{}`): who reaches its \
+         UNIX socket can have it do anything",
+        line.trim()
+    ))
+}
+
 fn network(line: &str, before: &[&str]) -> Denial {
     let address =
         paths::address(line).or_else(|| before.iter().rev().find_map(|line| paths::address(line)));
     let what = address.map_or_else(String::new, |address| format!(" to `{address}`"));
-    Denial {
-        reason: format!(
-            "the sandbox stopped a network connection{what}: network-full-access is not granted"
-        ),
-    }
+    let reason = format!(
+        "the sandbox stopped a network connection{what}: network-full-access is not granted"
+    );
+    Denial { reason, needs: Need::Network }
 }
 
 /// Something listens there, but not in the network that the command has to itself.
 fn own_network(port: u16) -> Denial {
-    Denial {
-        reason: format!(
-            "the sandbox stopped a network connection to port {port} of this machine: \
-             network-full-access is not granted"
-        ),
-    }
+    let reason = format!(
+        "the sandbox stopped a network connection to port {port} of this machine: \
+         network-full-access is not granted"
+    );
+    Denial { reason, needs: Need::Network }
 }
 
 /// Whether the rules, and not the file's own permissions, keep the command from `path`.
@@ -194,26 +237,30 @@ fn file(
     let path = normal(&cwd.join(path));
     let target = (files.resolve)(&path);
     let shown = path.display();
+    let hidden = files.hidden.iter().any(|hidden| target.starts_with(hidden));
     if !restrictions.may_read(&target) {
         let reason = format!(
             "the sandbox stopped access to `{shown}`: disk-full-read-access is not granted"
         );
-        return Some(Denial { reason });
+        let needs = if hidden { Need::NoSandbox } else { Need::Read };
+        return Some(Denial { reason, needs });
     }
-    if let Some(why) = protected::reason(&target)
-        && restrictions.writable != Writable::Everything
-        && restrictions.may_write(&target)
-        && (files.user_may_write)(&target)
-    {
+    if restrictions.writable == Writable::Everything || !(files.user_may_write)(&target) {
+        return None;
+    }
+    if hidden {
+        return Some(no_sandbox(format!(
+            "the sandbox stopped access to `{shown}`: it is hidden from commands, as it opens \
+             other doors"
+        )));
+    }
+    if let Some(why) = protected::reason(&target) {
         let reason =
             format!("the sandbox stopped a change of `{shown}`: it is protected, as {why}");
-        return Some(Denial { reason });
+        return Some(no_sandbox(reason));
     }
     // A shell says the same of a script that lacks its executable bit.
-    if exit_code == NOT_EXECUTABLE
-        || restrictions.may_write(&target)
-        || !(files.user_may_write)(&target)
-    {
+    if exit_code == NOT_EXECUTABLE || restrictions.may_write(&target) {
         return None;
     }
     let roots = match &restrictions.writable {
@@ -227,7 +274,11 @@ fn file(
             format!("it lies outside the writable roots ({})", roots.join(", "))
         }
     };
-    Some(Denial { reason: format!("the sandbox stopped a write to `{shown}`: {roots}") })
+    let reason = format!("the sandbox stopped a write to `{shown}`: {roots}");
+    Some(match folder::that_suffices(&target, files) {
+        Some(folder) => Denial { reason, needs: Need::WritableRoot(folder) },
+        None => no_sandbox(format!("{reason}, and no folder can be granted for it")),
+    })
 }
 
 /// Without `.` and `..`, by name only.

@@ -35,6 +35,7 @@ const SECRETS: [&str; 27] = [
     ".thunderbird",
 ];
 
+#[cfg(target_os = "linux")]
 /// Directories of tools whose names do not begin with a dot.
 const OF_TOOLS: [&str; 1] = ["go"];
 
@@ -57,6 +58,7 @@ pub(super) fn secrets(home: Option<&Path>, more: &[PathBuf], roots: &[PathBuf]) 
     found
 }
 
+#[cfg(target_os = "linux")]
 /// What is in `home` that belongs to the user and not to tools: its directories
 /// whose names do not begin with a dot. They are not part of the copy, so that a
 /// write there fails instead of vanishing with the session.

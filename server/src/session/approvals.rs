@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 pub use tiro_protocol::Grant;
+use tiro_protocol::SandboxPermission;
 
 /// The grants of a session, oldest first.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +57,15 @@ impl Grants {
             Grant::Folder { path: folder } => path.starts_with(folder),
             Grant::File { path: file } => path == file,
             _ => false,
+        })
+    }
+
+    /// What else commands were allowed than to write to folders.
+    pub fn permissions(&self) -> impl Iterator<Item = SandboxPermission> {
+        self.grants.iter().filter_map(|grant| match grant {
+            Grant::Network => Some(SandboxPermission::NetworkFullAccess),
+            Grant::Read => Some(SandboxPermission::DiskFullReadAccess),
+            _ => None,
         })
     }
 

@@ -36,7 +36,9 @@ pub(super) fn end_of_command(
             (String::new(), error.to_string(), exit_code)
         }
     };
-    EventMsg::ExecCommandEnd { call_id: call_id.to_owned(), stdout, stderr, exit_code }
+    let denial = result.as_ref().ok().and_then(|outcome| outcome.denial.as_ref());
+    let denial = denial.map(|denial| denial.reason.clone());
+    EventMsg::ExecCommandEnd { call_id: call_id.to_owned(), stdout, stderr, exit_code, denial }
 }
 
 /// The result of a command as the model reads it.

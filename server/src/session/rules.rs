@@ -70,8 +70,7 @@ impl Rules<'_> {
         }
     }
 
-    /// Whether a person may be asked to let a command out of the sandbox that
-    /// stopped it.
+    /// Whether a person may be asked to allow a command what the sandbox stopped.
     #[must_use]
     pub fn may_escalate(&self, ran_under: &SandboxPolicy) -> bool {
         self.approval_policy != AskForApproval::Never && !ran_under.is_unrestricted()
@@ -151,11 +150,14 @@ impl Rules<'_> {
         roots
     }
 
-    /// What an unasked command may do: what is configured, and the granted roots.
+    /// What an unasked command may do: what is configured, and what was granted.
     fn unasked_policy(&self) -> SandboxPolicy {
         let mut policy = self.sandbox_policy.clone();
         for root in self.grants.roots() {
             add(&mut policy, SandboxPermission::DiskWriteFolder { folder: root.clone() });
+        }
+        for permission in self.grants.permissions() {
+            add(&mut policy, permission);
         }
         policy
     }
@@ -260,6 +262,30 @@ mod tests {
         assert_eq!(
             command(AskForApproval::UnlessAllowListed, &policy, &grants, "make"),
             "run [full-read-access,full-write-access,network-full-access]"
+        );
+    }
+
+    #[test]
+    fn granted_permissions_hold_for_every_command_that_is_not_known_to_read() {
+        let mut grants = Grants::default();
+        grants.add(Grant::Network);
+        grants.add(Grant::Folder { path: "/srv".into() });
+        let policy = SandboxPolicy::read_only();
+        let run = |grants: &Grants, line| command(AskForApproval::OnFailure, &policy, grants, line);
+        let wider = "run [full-read-access,{write-folder:{folder:/srv}},network-full-access]";
+        assert_eq!(run(&grants, "make"), wider);
+        let asked = command(AskForApproval::UnlessAllowListed, &policy, &grants, "make");
+        assert!(asked.starts_with("ask ") && asked.contains("network-full-access"), "{asked}");
+        let reads = command(AskForApproval::UnlessAllowListed, &policy, &grants, "ls");
+        assert_eq!(reads, "run [full-read-access]");
+        assert!(grants.revoke(&Grant::Network));
+        assert!(grants.revoke(&Grant::Folder { path: "/srv".into() }));
+        assert_eq!(run(&grants, "make"), "run [full-read-access]");
+        grants.add(Grant::Read);
+        let nothing = SandboxPolicy::default();
+        assert_eq!(
+            command(AskForApproval::Never, &nothing, &grants, "make"),
+            "run [full-read-access]"
         );
     }
 

@@ -9,6 +9,7 @@
 
 mod call;
 mod changes;
+mod escalation;
 mod input;
 mod round;
 
@@ -109,7 +110,7 @@ impl Turn {
             }
             Input::Decision { call_id, decision, taken } => {
                 if let Some(call) = self.round.call(&call_id) {
-                    call.decide(decision, taken, rules, &mut effects);
+                    call.decide(decision, taken, &mut effects);
                 }
                 if decision == ReviewDecision::Abort {
                     self.stop(&mut effects);

@@ -6,7 +6,7 @@ use tiro_protocol::SandboxPolicy;
 use super::*;
 
 /// As the user of `/home/u` with the workspace `/w`, in which `/w/link` leads to `/srv`.
-fn reason(policy: &SandboxPolicy, exit_code: i32, stderr: &str) -> String {
+fn denial(policy: &SandboxPolicy, exit_code: i32, stderr: &str) -> Option<Denial> {
     let roots = [PathBuf::from("/w")];
     let restrictions =
         Restrictions::new(policy, &roots, Some(Path::new("/t"))).expect("a valid policy");
@@ -19,9 +19,17 @@ fn reason(policy: &SandboxPolicy, exit_code: i32, stderr: &str) -> String {
             ["/w", "/t", "/srv", "/home/u"].iter().any(|own| path.starts_with(own))
         },
         host_listens: &|port| port == 5432,
+        is_directory: &|path| path.components().count() < 5,
+        is_repository: &|path| path == Path::new("/srv/repo"),
+        roots: &roots,
+        home: Some(Path::new("/home/u")),
+        hidden: &["/home/u/.ssh".into()],
     };
-    let denial = explain(&restrictions, Path::new("/w"), stderr, exit_code, &files);
-    denial.map_or_else(|| "none".to_owned(), |denial| denial.reason)
+    explain(&restrictions, Path::new("/w"), stderr, exit_code, &files)
+}
+
+fn reason(policy: &SandboxPolicy, exit_code: i32, stderr: &str) -> String {
+    denial(policy, exit_code, stderr).map_or_else(|| "none".to_owned(), |denial| denial.reason)
 }
 
 fn check(policy: &SandboxPolicy, exit_code: i32, stderr: &str, expected: &Expect) {
@@ -33,33 +41,33 @@ fn auto(stderr: &str, expected: &Expect) {
 }
 
 const OUTSIDE: &str =
-    "the sandbox stopped a write to `/home/u/x`: it lies outside the writable roots (/w, /t)";
+    "the sandbox stopped a write to `/home/u/d/x`: it lies outside the writable roots (/w, /t)";
 
 #[test]
 fn a_refused_write_outside_is_a_denial_however_it_is_told() {
     for told in [
-        "bash: /home/u/x: Permission denied",
-        "bash: line 1: /home/u/x: Permission denied",
-        "/bin/sh: 1: cannot create /home/u/x: Permission denied",
-        "sh: 1: cannot create ../home/u/x: Permission denied",
-        "touch: cannot touch '/home/u/x': Permission denied",
-        "mkdir: cannot create directory ‘/home/u/x’: Permission denied",
-        "cp: cannot create regular file '/home/u/x': Read-only file system",
-        "PermissionError: [Errno 13] Permission denied: '/home/u/x'",
-        "Error: EACCES: permission denied, open '/home/u/x'",
-        "open /home/u/x: permission denied",
-        "error: failed to create directory `/home/u/x`\n\nCaused by:\n  Permission denied (os error 13)",
-        "fatal: could not create leading directories of '/home/u/x': Permission denied",
-        "warning: something\nrm: cannot remove '/home/u/x': Operation not permitted\nmore",
-        "tee: /home/u/x: Permission denied",
-        "tar: /home/u/x: Cannot open: Permission denied\ntar: Error is not recoverable: exiting now",
-        "sed: couldn't open temporary file /home/u/x: Permission denied",
-        "sed: couldn't, won't open temporary file /home/u/x: Permission denied",
-        "error: could not lock config file /home/u/x: Permission denied",
-        "fatal: cannot mkdir /home/u/x: Permission denied",
-        "/usr/bin/ld: cannot open output file /home/u/x: Permission denied\ncollect2: error: ld returned 1 exit status",
-        "E: Could not open lock file /home/u/x - open (13: Permission denied)",
-        "node:fs:573\nError: EACCES: permission denied, open '/home/u/x'\n    at Object.openSync (node:fs:573:18) {\n  errno: -13,\n  path: '/home/u/x'\n}",
+        "bash: /home/u/d/x: Permission denied",
+        "bash: line 1: /home/u/d/x: Permission denied",
+        "/bin/sh: 1: cannot create /home/u/d/x: Permission denied",
+        "sh: 1: cannot create ../home/u/d/x: Permission denied",
+        "touch: cannot touch '/home/u/d/x': Permission denied",
+        "mkdir: cannot create directory ‘/home/u/d/x’: Permission denied",
+        "cp: cannot create regular file '/home/u/d/x': Read-only file system",
+        "PermissionError: [Errno 13] Permission denied: '/home/u/d/x'",
+        "Error: EACCES: permission denied, open '/home/u/d/x'",
+        "open /home/u/d/x: permission denied",
+        "error: failed to create directory `/home/u/d/x`\n\nCaused by:\n  Permission denied (os error 13)",
+        "fatal: could not create leading directories of '/home/u/d/x': Permission denied",
+        "warning: something\nrm: cannot remove '/home/u/d/x': Operation not permitted\nmore",
+        "tee: /home/u/d/x: Permission denied",
+        "tar: /home/u/d/x: Cannot open: Permission denied\ntar: Error is not recoverable: exiting now",
+        "sed: couldn't open temporary file /home/u/d/x: Permission denied",
+        "sed: couldn't, won't open temporary file /home/u/d/x: Permission denied",
+        "error: could not lock config file /home/u/d/x: Permission denied",
+        "fatal: cannot mkdir /home/u/d/x: Permission denied",
+        "/usr/bin/ld: cannot open output file /home/u/d/x: Permission denied\ncollect2: error: ld returned 1 exit status",
+        "E: Could not open lock file /home/u/d/x - open (13: Permission denied)",
+        "node:fs:573\nError: EACCES: permission denied, open '/home/u/d/x'\n    at Object.openSync (node:fs:573:18) {\n  errno: -13,\n  path: '/home/u/d/x'\n}",
     ] {
         assert_eq!(reason(&SandboxPolicy::full_auto(), 1, told), OUTSIDE, "{told}");
     }
@@ -109,12 +117,12 @@ fn an_ordinary_failure_is_none() {
     auto("bash: /t/a: Permission denied", &expect!["none"]);
     auto("chmod: changing permissions of 'x': Operation not permitted", &expect!["none"]);
     auto("Permission denied", &expect!["none"]);
-    auto("ls: cannot access '/home/u/x': No such file or directory", &expect!["none"]);
+    auto("ls: cannot access '/home/u/d/x': No such file or directory", &expect!["none"]);
 }
 
 #[test]
 fn success_is_none_whatever_was_written() {
-    check(&SandboxPolicy::full_auto(), 0, "bash: /home/u/x: Permission denied", &expect!["none"]);
+    check(&SandboxPolicy::full_auto(), 0, "bash: /home/u/d/x: Permission denied", &expect!["none"]);
 }
 
 #[test]
@@ -237,4 +245,31 @@ fn a_refused_connection_counts_when_the_host_listens_there() {
         ],
     );
     auto("connect to 127.0.0.1:8080: Connection refused", &expect!["none"]);
+}
+
+#[test]
+fn what_would_do_is_named_and_no_more() {
+    let needs = |policy: &SandboxPolicy, exit_code, stderr: &str| {
+        denial(policy, exit_code, stderr).map(|denial| denial.needs)
+    };
+    let auto = |stderr: &str| needs(&SandboxPolicy::full_auto(), 1, stderr);
+    let folder = |path: &str| Some(Need::WritableRoot(path.into()));
+    assert_eq!(auto("touch: cannot touch '/home/u/d/x': Permission denied"), folder("/home/u/d"));
+    assert_eq!(auto("bash: /srv/repo/a/b: Permission denied"), folder("/srv/repo"));
+    assert_eq!(auto("bash: link/f: Permission denied"), folder("/srv"));
+    let read_only = SandboxPolicy::read_only();
+    assert_eq!(needs(&read_only, 1, "bash: a/b: Permission denied"), folder("/w"));
+    assert_eq!(needs(&SandboxPolicy::default(), 1, "cat: a: Permission denied"), Some(Need::Read));
+    assert_eq!(auto("curl: (6) Could not resolve host: x.org"), Some(Need::Network));
+    for nothing_less in [
+        "bash: /home/u/x: Read-only file system",
+        "bash: /home/u/.ssh/config: Read-only file system",
+        "bash: .git/config: Read-only file system",
+        "bash: /srv/repo/.git/hooks/x: Read-only file system",
+        "dial unix /var/run/docker.sock: socket: operation not permitted",
+        "sandbox: undid a change of `/w/.tiro`: x",
+    ] {
+        assert_eq!(auto(nothing_less), Some(Need::NoSandbox), "{nothing_less}");
+    }
+    assert_eq!(needs(&read_only, 159, ""), Some(Need::NoSandbox));
 }

@@ -2,9 +2,10 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use tiro_protocol::{EventMsg, ReviewDecision, SandboxPolicy};
+use tiro_protocol::{EventMsg, ReviewDecision, SandboxPermission, SandboxPolicy};
 
 use super::{
+    escalation,
     input::{Action, ApprovalKind, CommandRun, Effect, FittedPatch},
     round::Round,
 };
@@ -37,6 +38,10 @@ pub(super) struct Call {
     /// session would open.
     fitted: FittedPatch,
     grant_root: Option<PathBuf>,
+    /// What the command is asked about for, after the sandbox has stopped it.
+    permissions: Vec<SandboxPermission>,
+    unsandboxed: bool,
+    escalations: u8,
 }
 
 /// How far a call is.
@@ -76,6 +81,9 @@ impl Call {
             writes: false,
             fitted: FittedPatch::default(),
             grant_root: None,
+            permissions: Vec::new(),
+            unsandboxed: false,
+            escalations: 0,
         };
         match request {
             Err(error) => this.answer(format!("error: {error}")),
@@ -167,6 +175,8 @@ impl Call {
             command: run.command.clone(),
             cwd: run.cwd.clone(),
             reason,
+            permissions: self.permissions.clone(),
+            unsandboxed: self.unsandboxed,
         }));
         self.stage = Stage::Asking { action: Action::Command(run), otherwise };
     }
@@ -221,7 +231,6 @@ impl Call {
         &mut self,
         decision: ReviewDecision,
         taken: Option<Vec<PathBuf>>,
-        rules: &Rules<'_>,
         effects: &mut Vec<Effect>,
     ) {
         let Stage::Asking { action, otherwise } = &self.stage else { return };
@@ -237,20 +246,15 @@ impl Call {
             }
             ReviewDecision::Approved => self.stage = Stage::Ready { action, auto_approved: false },
             ReviewDecision::ApprovedForSession => {
-                effects.extend(self.grants(&action, rules).into_iter().map(Effect::Grant));
+                effects.extend(self.grants(&action).into_iter().map(Effect::Grant));
                 self.stage = Stage::Ready { action, auto_approved: false };
             }
         }
     }
 
-    fn grants(&self, action: &Action, rules: &Rules<'_>) -> Vec<Grant> {
+    fn grants(&self, action: &Action) -> Vec<Grant> {
         match action {
-            Action::Command(run) => vec![Grant::Command {
-                command: run.command.clone(),
-                cwd: run.cwd.clone(),
-                unsandboxed: run.policy.is_unrestricted()
-                    && !rules.sandbox_policy.is_unrestricted(),
-            }],
+            Action::Command(run) => escalation::grants(run, &self.permissions, self.unsandboxed),
             Action::Patch => match &self.grant_root {
                 Some(root) => vec![Grant::Folder { path: root.clone() }],
                 None => {
@@ -312,17 +316,19 @@ impl Call {
             Err(error) => self.answer(format!("error: {error}")),
             Ok(outcome) => {
                 let output = report::for_model(&outcome);
-                match outcome.denial {
-                    Some(denial) if !stopping && rules.may_escalate(&run.policy) => {
-                        let reason =
-                            format!("{}; run it again without the sandbox?", denial.reason);
-                        let otherwise = format!(
-                            "{output}\nthe person does not want it to run without the sandbox"
-                        );
-                        let run = CommandRun { policy: SandboxPolicy::unrestricted(), ..run };
-                        self.ask_command(run, Some(reason), otherwise, effects);
+                let may_ask = !stopping
+                    && self.escalations < escalation::LIMIT
+                    && rules.may_escalate(&run.policy);
+                let denial = outcome.denial.as_ref().filter(|_| may_ask);
+                match denial.and_then(|denial| escalation::of(&run, denial)) {
+                    Some(asked) => {
+                        self.escalations += 1;
+                        (self.permissions, self.unsandboxed) =
+                            (asked.permissions, asked.unsandboxed);
+                        let otherwise = format!("{output}{}", asked.refused);
+                        self.ask_command(asked.run, Some(asked.reason), otherwise, effects);
                     }
-                    Some(_) | None => self.answer(output),
+                    None => self.answer(output),
                 }
             }
         }
@@ -403,6 +409,7 @@ impl Call {
                 stdout: String::new(),
                 stderr: message.to_owned(),
                 exit_code: report::INTERRUPTED_EXIT_CODE,
+                denial: None,
             })),
             Action::Patch => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
                 call_id,

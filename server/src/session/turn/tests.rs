@@ -14,7 +14,7 @@ use tiro_protocol::{AskForApproval, EventMsg, FileChange, InputItem, SandboxPoli
 use super::*;
 use crate::{
     model::ToolCall,
-    sandbox::{Captured, CommandOutcome, Denial, SandboxError},
+    sandbox::{Captured, CommandOutcome, Denial, Need, SandboxError},
     session::{approvals::Grants, proposals::Proposal},
     workspace::{Applied, Delivery},
 };
@@ -86,9 +86,17 @@ fn show_input(input: &Input) -> String {
 fn show_effect(effect: Effect) -> String {
     match effect {
         Effect::Emit(EventMsg::Error { message }) => format!("  error: {message}"),
-        Effect::Emit(EventMsg::ExecApprovalRequest { call_id, reason, .. }) => format!(
-            "  ask about {}{}",
+        Effect::Emit(EventMsg::ExecApprovalRequest {
+            call_id,
+            reason,
+            permissions,
+            unsandboxed,
+            ..
+        }) => format!(
+            "  ask about {}{}{}{}",
             call_id.unwrap_or_default(),
+            if permissions.is_empty() { String::new() } else { format!(" {permissions:?}") },
+            if unsandboxed { " without sandbox" } else { "" },
             reason.map(|reason| format!(": {reason}")).unwrap_or_default()
         ),
         Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
@@ -114,10 +122,22 @@ fn show_effect(effect: Effect) -> String {
         Effect::AskModel => "  ask model".to_owned(),
         Effect::StopModel => "  stop model".to_owned(),
         Effect::FitPatch { call_id, .. } => format!("  fit {call_id}"),
-        Effect::Start { call_id, action: Action::Command(run) } => format!(
-            "  run {call_id}{}",
-            if run.policy.is_unrestricted() { " without sandbox" } else { "" }
-        ),
+        Effect::Start { call_id, action: Action::Command(run) } => {
+            let roots = run.policy.writable_roots("/w".as_ref());
+            let outside = roots.iter().filter(|root| !root.starts_with("/w"));
+            let outside: Vec<String> =
+                outside.map(|root| format!(" +{}", root.display())).collect();
+            let network = run.policy.has_full_network_access();
+            format!(
+                "  run {call_id}{}{}",
+                outside.join(""),
+                match (run.policy.is_unrestricted(), network) {
+                    (true, _) => " without sandbox",
+                    (false, true) => " +network",
+                    (false, false) => "",
+                }
+            )
+        }
         Effect::Start { call_id, .. } => format!("  start {call_id}"),
         Effect::Propose(proposal) => format!("  propose {}", proposal.id()),
         Effect::Withdraw { call_id } => format!("  withdraw {call_id}"),
@@ -163,7 +183,15 @@ fn exits(id: &str, exit_code: i32) -> Input {
 }
 
 fn stopped(id: &str) -> Input {
-    ended(id, 1, Some(Denial { reason: "the sandbox stopped a write to `/etc/x`".into() }))
+    needs(id, Need::NoSandbox)
+}
+
+fn needs(id: &str, needs: Need) -> Input {
+    ended(id, 1, Some(Denial { reason: "the sandbox stopped it".into(), needs }))
+}
+
+fn folder(path: &str) -> Need {
+    Need::WritableRoot(path.into())
 }
 
 fn ended(id: &str, exit_code: i32, denial: Option<Denial>) -> Input {

@@ -70,7 +70,7 @@ fn only_what_the_sandbox_stopped_is_escalated() {
             < model done
             < a stopped by the sandbox
               exec_command_end a
-              ask about a: the sandbox stopped a write to `/etc/x`; run it again without the sandbox?
+              ask about a without sandbox: the sandbox stopped it; allow running without the sandbox and run it again? Nothing less would do; it can then write every file that you can, read your keys and reach the network
             < a Approved
               exec_command_begin a
               run a without sandbox
@@ -177,5 +177,122 @@ fn abort_is_denied_and_interrupt() {
               record result b: interrupted by the person before it ended
               task_complete
               finish"#]],
+    );
+}
+
+#[test]
+fn just_what_was_stopped_is_asked_for_and_then_the_next_thing() {
+    check(
+        AskForApproval::OnFailure,
+        vec![
+            shell("a", "make"),
+            done(),
+            needs("a", folder("/srv/x")),
+            decide("a", ReviewDecision::Approved),
+            needs("a", Need::Network),
+            decide("a", ReviewDecision::ApprovedForSession),
+            needs("a", folder("/srv/y")),
+            decide("a", ReviewDecision::Approved),
+            needs("a", folder("/srv/z")),
+            shell("b", "make install"),
+        ],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              exec_command_begin a
+              run a
+            < model done
+            < a stopped by the sandbox
+              exec_command_end a
+              ask about a [DiskWriteFolder { folder: "/srv/x" }]: the sandbox stopped it; allow writing `/srv/x` and run it again?
+            < a Approved
+              exec_command_begin a
+              run a +/srv/x
+            < a stopped by the sandbox
+              exec_command_end a
+              ask about a [NetworkFullAccess]: the sandbox stopped it; allow the network and run it again?
+            < a ApprovedForSession
+              grant Network
+              exec_command_begin a
+              run a +/srv/x +network
+            < a stopped by the sandbox
+              exec_command_end a
+              ask about a [DiskWriteFolder { folder: "/srv/y" }]: the sandbox stopped it; allow writing `/srv/y` and run it again?
+            < a Approved
+              exec_command_begin a
+              run a +/srv/x +/srv/y +network
+            < a stopped by the sandbox
+              exec_command_end a
+              record call a
+              record result a: exit code 1 after 0.1 s
+              ask model
+            < call b shell
+              exec_command_begin b
+              run b +network"#]],
+    );
+}
+
+#[test]
+fn what_was_allowed_for_the_session_is_not_asked_about_again() {
+    check(
+        AskForApproval::OnFailure,
+        vec![
+            shell("a", "make"),
+            done(),
+            needs("a", folder("/srv/x")),
+            decide("a", ReviewDecision::ApprovedForSession),
+            exits("a", 0),
+            shell("b", "make install"),
+            done(),
+            stopped("b"),
+            decide("b", ReviewDecision::ApprovedForSession),
+            exits("b", 0),
+            shell("c", "make install"),
+            shell("d", "make"),
+        ],
+        &expect![[r#"
+            < begin
+              task_started
+              record user
+              ask model
+            < call a shell
+              exec_command_begin a
+              run a
+            < model done
+            < a stopped by the sandbox
+              exec_command_end a
+              ask about a [DiskWriteFolder { folder: "/srv/x" }]: the sandbox stopped it; allow writing `/srv/x` and run it again?
+            < a ApprovedForSession
+              grant Folder { path: "/srv/x" }
+              exec_command_begin a
+              run a +/srv/x
+            < a exits 0
+              exec_command_end a
+              record call a
+              record result a: exit code 0 after 0.1 s
+              ask model
+            < call b shell
+              exec_command_begin b
+              run b +/srv/x
+            < model done
+            < b stopped by the sandbox
+              exec_command_end b
+              ask about b without sandbox: the sandbox stopped it; allow running without the sandbox and run it again? Nothing less would do; it can then write every file that you can, read your keys and reach the network
+            < b ApprovedForSession
+              grant Command { command: ["make", "install"], cwd: "/w", unsandboxed: true }
+              exec_command_begin b
+              run b without sandbox
+            < b exits 0
+              exec_command_end b
+              record call b
+              record result b: exit code 0 after 0.1 s
+              ask model
+            < call c shell
+              exec_command_begin c
+              run c without sandbox
+            < call d shell"#]],
     );
 }

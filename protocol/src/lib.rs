@@ -18,7 +18,5 @@ pub use approval::{AskForApproval, Grant, ReviewDecision};
 pub use event::{Event, EventMsg, OutputStream, PlanItem, PlanStatus, TokenUsage};
 pub use file_change::{Chunk, FileChange};
 pub use op::{InputItem, Op, Submission};
-pub use proposal::{
-    HunkState, PatchSelection, Proposal, ProposedFile, ProposedHunk, ProposedKind,
-};
+pub use proposal::{HunkState, PatchSelection, Proposal, ProposedFile, ProposedHunk, ProposedKind};
 pub use sandbox_policy::{SandboxPermission, SandboxPolicy};

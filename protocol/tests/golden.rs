@@ -112,11 +112,7 @@ fn approvals() {
     check(
         &submission(
             "3",
-            Op::PatchApproval {
-                id: "2".into(),
-                decision: ReviewDecision::Denied,
-                selection: None,
-            },
+            Op::PatchApproval { id: "2".into(), decision: ReviewDecision::Denied, selection: None },
         ),
         r#"{"id":"3","op":{"type":"patch_approval","id":"2","decision":"denied"}}"#,
     );

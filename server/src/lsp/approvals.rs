@@ -168,11 +168,7 @@ mod tests {
             approvals.observe(&asks("1", Some(call_id)));
         }
         let decision = ReviewDecision::Approved;
-        approvals.submitted(&Op::PatchApproval {
-            id: "1".to_owned(),
-            decision,
-            selection: None,
-        });
+        approvals.submitted(&Op::PatchApproval { id: "1".to_owned(), decision, selection: None });
         approvals.submitted(&Op::ExecApproval { id: "1".to_owned(), decision });
         assert_eq!(answered(&approvals, None).as_deref(), Some("b"));
         assert_eq!(answered(&approvals, None).as_deref(), Some("c"));

@@ -79,10 +79,7 @@ fn diagnostics(proposal: &Proposal) -> ByPath {
 /// The whole lines of a hunk, at least one.
 fn diagnostic(proposal: &Proposal, file: &ProposedFile, hunk: &ProposedHunk) -> Diagnostic {
     let lines = hunk.current_lines.as_ref().unwrap_or(&hunk.deleted_lines).len().max(1);
-    let at = |line: usize| Position {
-        line: u32::try_from(line).unwrap_or(u32::MAX),
-        character: 0,
-    };
+    let at = |line: usize| Position { line: u32::try_from(line).unwrap_or(u32::MAX), character: 0 };
     let start = hunk.orig_index.saturating_sub(1);
     let name = file.path.file_name().unwrap_or_default().to_string_lossy();
     let reason = hunk.reason.as_deref().unwrap_or("the text is another one now");

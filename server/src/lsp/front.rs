@@ -128,10 +128,7 @@ impl Front {
     }
 
     /// Submits in the order of the calls; the answer comes at once.
-    pub(crate) fn submit(
-        &self,
-        submission: Submission,
-    ) -> oneshot::Receiver<Reply> {
+    pub(crate) fn submit(&self, submission: Submission) -> oneshot::Receiver<Reply> {
         self.approvals.submitted(&submission.op);
         let (reply, answer) = oneshot::channel();
         if let Err(mpsc::error::SendError(ToSession::Submit(_, reply))) =

@@ -150,11 +150,7 @@ async fn hand_over(
     }
 }
 
-async fn submit(
-    session: &SessionHandle,
-    submission: Submission,
-    reply: oneshot::Sender<Reply>,
-) {
+async fn submit(session: &SessionHandle, submission: Submission, reply: oneshot::Sender<Reply>) {
     let answer = session.submit(submission).await;
     let _ = reply.send(answer.unwrap_or(Err(SubmitError::Ended)));
 }

@@ -10,7 +10,8 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, conflicts, front::Front, progress::Progress, prompt::Prompt, proposal,
+    answers, approvals::Pending, conflicts, front::Front, progress::Progress, prompt::Prompt,
+    proposal,
 };
 use crate::session::Events;
 

@@ -144,11 +144,7 @@ impl Session {
         self.outbox.push_back(Event { id: id.to_owned(), msg });
     }
 
-    fn submitted(
-        &mut self,
-        submission: Submission,
-        reply: oneshot::Sender<Reply>,
-    ) {
+    fn submitted(&mut self, submission: Submission, reply: oneshot::Sender<Reply>) {
         let Submission { id, op } = submission;
         let result = self.check(&op);
         let taken = result.is_ok();

@@ -56,13 +56,11 @@ impl Session {
             (ReviewDecision::Approved | ReviewDecision::ApprovedForSession, Some(selection)) => {
                 self.proposals.check(&call_id, selection).map_err(SubmitError::Invalid)
             }
-            (ReviewDecision::Denied | ReviewDecision::Abort, Some(_)) => {
-                Err(SubmitError::Invalid(
-                    "a selection goes with approved or approved_for_session; leave it out to deny \
+            (ReviewDecision::Denied | ReviewDecision::Abort, Some(_)) => Err(SubmitError::Invalid(
+                "a selection goes with approved or approved_for_session; leave it out to deny \
                      the whole patch"
-                        .to_owned(),
-                ))
-            }
+                    .to_owned(),
+            )),
         }
     }
 
@@ -127,26 +125,28 @@ impl Session {
         hunk: &str,
         result: Result<AppliedPatch, String>,
     ) {
-        let Some(entry) = self.proposals.get_mut(id) else { return };
+        // What follows the texts may have seen it there and closed the proposal.
+        let entry = self.proposals.get_mut(id);
+        let task = entry.as_ref().map(|entry| entry.task.clone()).unwrap_or_default();
         match result {
             Ok(_) => {
-                let task = entry.task.clone();
-                entry.proposal.decide(hunk, true);
                 // The model believes that it was not made.
                 self.history.push(HistoryItem::Note(format!(
                     "The person has accepted the change {hunk} of the patch {id}, which did not \
                      fit before: it is made now."
                 )));
                 let message = format!("the change {hunk} of {id} is made");
-                self.emit(&task, EventMsg::BackgroundEvent { message });
-                if self.proposals.get(id).is_some_and(|entry| entry.proposal.is_decided()) {
-                    self.close(id);
-                } else {
-                    self.announce(id);
+                self.outbox.push_back(Event { id: task, msg: EventMsg::BackgroundEvent { message } });
+                if let Some(entry) = entry {
+                    entry.proposal.decide(hunk, true);
+                    if entry.proposal.is_decided() {
+                        self.close(id);
+                    } else {
+                        self.announce(id);
+                    }
                 }
             }
             Err(error) => {
-                let task = entry.task.clone();
                 let message = format!("the change {hunk} of {id} was not made: {error}");
                 self.emit(&task, EventMsg::Error { message });
             }
@@ -188,8 +188,7 @@ impl Session {
         if !proposal.is_as_made() {
             changes = patch::file_changes(&proposal.updates());
         }
-        let begin =
-            EventMsg::PatchApplyBegin { call_id: call_id.clone(), auto_approved, changes };
+        let begin = EventMsg::PatchApplyBegin { call_id: call_id.clone(), auto_approved, changes };
         self.emit(&task, begin);
         let reach = Reach { outside_ok: true, ..self.reach() };
         self.runner.apply_patch(call_id, task, *proposal, reach);

@@ -35,8 +35,9 @@ impl Proposal {
                     path.display()
                 ));
             }
-            if let Some(place) =
-                file.places().find(|place| selection.reject.iter().any(|id| id == place.id.as_str()))
+            if let Some(place) = file
+                .places()
+                .find(|place| selection.reject.iter().any(|id| id == place.id.as_str()))
             {
                 return Err(format!(
                     "the hunk {:?} is rejected, and its file {} is amended",
@@ -68,9 +69,8 @@ impl Proposal {
                 file.amend(text, &mut next_id);
                 continue;
             }
-            let named = |ids: &[String], place: &Place<'_>| {
-                ids.iter().any(|id| id == place.id.as_str())
-            };
+            let named =
+                |ids: &[String], place: &Place<'_>| ids.iter().any(|id| id == place.id.as_str());
             let choices = file.places().map(|place| {
                 let wanted = match &selection.approve {
                     Some(approve) => named(approve, &place),

@@ -45,10 +45,19 @@ pub(super) struct ProposedFile {
 
 #[derive(Debug, Clone)]
 pub(super) enum Body {
-    Add { id: HunkId, content: String },
-    Delete { id: HunkId, base: Arc<str> },
+    Add {
+        id: HunkId,
+        content: String,
+    },
+    Delete {
+        id: HunkId,
+        base: Arc<str>,
+    },
     /// Only the path changes.
-    Move { id: HunkId, base: Arc<str> },
+    Move {
+        id: HunkId,
+        base: Arc<str>,
+    },
     Update(FileHunks),
 }
 
@@ -152,10 +161,7 @@ impl Proposal {
 
     /// Follows the files as they are now; says whether a hunk moved or fits in
     /// another way. May take a while where a long text changed.
-    pub(crate) fn follow(
-        &mut self,
-        read: &dyn Fn(&Path) -> Result<FileText, ReadError>,
-    ) -> bool {
+    pub(crate) fn follow(&mut self, read: &dyn Fn(&Path) -> Result<FileText, ReadError>) -> bool {
         let mut moved = false;
         for file in self.files.iter_mut().filter(|file| !file.is_settled()) {
             moved |= file.follow(read(&file.path));
@@ -206,12 +212,13 @@ impl Proposal {
 
     /// Whether it is still all that the call wanted, where it wanted it.
     pub(crate) fn is_as_made(&self) -> bool {
-        !self.moved && self.files.iter().all(|file| {
-            file.proposed.is_none()
-                && file.places().all(|place| {
-                    place.choice == Choice::Accepted && place.fit == Fit::Fits
-                })
-        })
+        !self.moved
+            && self.files.iter().all(|file| {
+                file.proposed.is_none()
+                    && file
+                        .places()
+                        .all(|place| place.choice == Choice::Accepted && place.fit == Fit::Fits)
+            })
     }
 
     /// What is accepted and does not fit, to be decided on anew; none when that

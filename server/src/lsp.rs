@@ -12,6 +12,7 @@ mod answers;
 mod approvals;
 mod backend;
 mod capabilities;
+mod client_form;
 mod commands;
 mod conflicts;
 mod convert;
@@ -41,6 +42,7 @@ use tokio::{
     time::timeout,
 };
 
+pub use client_form::ClientForm;
 pub use link::{StartSession, Starting};
 
 use front::Front;

@@ -151,7 +151,8 @@ impl Editor {
         self.open_with(path, text);
     }
 
-    fn open_with(&mut self, path: &Path, text: String) {
+    /// Opens a document with a text that the disk need not have.
+    pub fn open_with(&mut self, path: &Path, text: String) {
         let uri = self.uri_of(path);
         let extension = path.extension().and_then(|end| end.to_str()).unwrap_or("plaintext");
         let language = if extension == "rs" { "rust" } else { extension };
@@ -173,6 +174,14 @@ impl Editor {
         assert_eq!(text.matches(old).count(), 1, "{old:?} in {text:?}");
         let start = text.find(old).expect("it was counted");
         self.change(path, &[(start, start + old.len(), new.to_owned())]);
+    }
+
+    /// Types `new` in the place of some bytes, without saving.
+    ///
+    /// # Panics
+    /// When the document is not open or a byte is not the first of a character.
+    pub fn type_at(&mut self, path: &Path, bytes: std::ops::Range<usize>, new: &str) {
+        self.change(path, &[(bytes.start, bytes.end, new.to_owned())]);
     }
 
     /// Replaces byte ranges, which are in order and refer to the present text.

@@ -281,10 +281,11 @@ impl FileHunks {
 
     /// The text is again what it was then.
     fn go_back(&mut self, mark: Mark) {
-        let undecided = self.hunks.iter_mut().zip(mark.hunks).filter(|(hunk, _)| !hunk.decided);
-        for (hunk, (place, state)) in undecided {
+        for (hunk, (place, state)) in self.hunks.iter_mut().zip(mark.hunks) {
             hunk.place = place;
-            hunk.state = state;
+            if !hunk.decided {
+                hunk.state = state;
+            }
         }
     }
 
@@ -357,22 +358,9 @@ impl FileHunks {
         let (mut at, mut line) = (0, 0);
         for index in order {
             let offset = self.hunks[index].place.first_line(&self.base);
-            line += count_endings(&self.base[at..offset]);
+            line += lines::count_endings(&self.base[at..offset]);
             at = offset;
             self.hunks[index].start = line;
-        }
-    }
-}
-
-/// Line endings as LSP has them: `\n`, `\r\n`, and `\r` alone.
-fn count_endings(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let count = |wanted: u8| bytes.iter().filter(|&&byte| byte == wanted).count();
-    match count(b'\r') {
-        0 => count(b'\n'),
-        returns => {
-            let pairs = bytes.windows(2).filter(|pair| *pair == b"\r\n").count();
-            count(b'\n') + returns - pairs
         }
     }
 }
@@ -380,7 +368,7 @@ fn count_endings(text: &str) -> usize {
 /// A last line without an ending counts too.
 fn count_lines(text: &str) -> usize {
     let open = !text.is_empty() && !text.ends_with(['\n', '\r']);
-    count_endings(text) + usize::from(open)
+    lines::count_endings(text) + usize::from(open)
 }
 
 #[cfg(test)]

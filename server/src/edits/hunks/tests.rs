@@ -224,6 +224,19 @@ fn what_was_decided_stays() {
 }
 
 #[test]
+fn a_decided_hunk_goes_back_too() {
+    let mut hunks = proposal("a\n", "A\n");
+    assert!(hunks.reject(&HunkId::new("h1")));
+    for now in ["a long line\na\n", "a\n"] {
+        hunks.rebase(Arc::from(now));
+    }
+    expect![[r#"
+        h1 0+1 "a\n" -> "A\n" Rejected
+        "a\n""#]]
+    .assert_eq(&shown(&hunks));
+}
+
+#[test]
 fn accepted_hunks_move_the_others() {
     let mut hunks = proposal("a\nb\nc\nd\n", "new\nnew\na\nb\nd\nend\n");
     assert!(hunks.accept(&HunkId::new("h1")));

@@ -5,12 +5,14 @@
 //! `arguments` and `policy` say what to do, `helper` does it with `keeper`, which
 //! outlives the command, and `confine`, which becomes it: `namespaces`, `mounts`,
 //! `capabilities`, `landlock` and `seccomp`, in this order. `home` and `protected`
-//! know names, `undo` what mounts cannot hold. `command` is the server's side.
+//! know names, `undo` what mounts cannot hold. `command` is the server's side, with
+//! `denial`, which explains what was stopped; `session_directory` outlives commands.
 
 mod arguments;
 mod environment;
 mod policy;
 pub mod seatbelt;
+pub mod session_directory;
 pub mod status;
 
 #[cfg(unix)]

@@ -22,5 +22,6 @@ mod recording;
 mod session;
 mod session_approvals;
 mod session_commands;
+mod session_directory;
 mod session_escalation;
 mod tools;

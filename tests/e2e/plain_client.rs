@@ -51,6 +51,33 @@ fn an_approval_is_asked_by_message_and_the_answer_is_shown() {
 }
 
 #[test]
+fn what_the_sandbox_stopped_is_allowed_by_a_button_that_says_what() {
+    let stage = Stage::new(&ASKING.replace("unless-allow-listed", "on-failure"), &[], []);
+    let file = stage.project.outside().join("made.txt");
+    stage.model.then([
+        calls("c1", "shell", command(&["touch", file.to_str().unwrap()])),
+        Turn::say("I made it."),
+    ]);
+    let client = stage.plain(Profile::vscode());
+    run(&client, "tiro.ask", json!(["make a file"]));
+    let question = client.next_request("window/showMessageRequest");
+    let allow = format!("Allow writing {}", stage.project.outside().display());
+    let titles: Vec<&str> = question.params["actions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|action| action["title"].as_str())
+        .collect();
+    let for_session = format!("{allow} for this session");
+    assert_eq!(titles, [allow.as_str(), for_session.as_str(), "Don't allow", "Stop"]);
+    client.answer(&question, question.params["actions"][0].clone());
+    assert!(shown(&client).contains("I made it."));
+    assert!(file.exists());
+    client.finish();
+    stage.model.finish();
+}
+
+#[test]
 fn every_client_learns_the_answer() {
     for profile in Profile::all() {
         let name = profile.name.clone();

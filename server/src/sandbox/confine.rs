@@ -3,6 +3,7 @@
 //! the end. Called by `helper`.
 
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -40,6 +41,8 @@ pub(super) struct Prepared {
     hidden: Vec<PathBuf>,
     before: Option<Before>,
     private: Private,
+    /// What lay in the copy of the home directory where tools do not write.
+    strays: Vec<OsString>,
 }
 
 impl Prepared {
@@ -54,6 +57,7 @@ impl Prepared {
                 hidden: Vec::new(),
                 before: None,
                 private: Private::given(run.temp.clone()),
+                strays: Vec::new(),
             });
         }
         let here = [cwd.to_path_buf()];
@@ -110,7 +114,8 @@ impl Prepared {
             }
         });
         let (cwd, before) = (cwd.to_path_buf(), Some(before));
-        Ok(Self { cwd, restrictions: Some(restrictions), plan, hidden, before, private })
+        let strays = private.home.as_ref().map_or_else(Vec::new, |(upper, _)| home::strays(upper));
+        Ok(Self { cwd, restrictions: Some(restrictions), plan, hidden, before, private, strays })
     }
 
     /// The directory that `TMPDIR` names.
@@ -160,9 +165,24 @@ impl Prepared {
     }
 
     /// Puts right what the command changed and must not have; a line for the
-    /// user about each. Removes what was only for it.
+    /// user about each, and about what is not where it seems to be. Removes what
+    /// was only for it.
     pub(super) fn finish(self) -> Vec<String> {
-        self.before.map_or_else(Vec::new, |before| before.undo())
+        let mut said = self.before.map_or_else(Vec::new, |before| before.undo());
+        let overlay = self.plan.as_ref().and_then(|plan| plan.overlay.as_ref());
+        if let (Some(overlay), Some((upper, _))) = (overlay, &self.private.home) {
+            let strays = home::strays(upper).into_iter();
+            let new = strays.filter(|name| !self.strays.contains(name));
+            said.extend(new.map(|name| {
+                let path = overlay.lower.join(name);
+                format!(
+                    "`{}` was written to the private copy of the home directory and is not in the \
+                     real one: write to the workspace",
+                    path.display()
+                )
+            }));
+        }
+        said
     }
 }
 

@@ -106,7 +106,9 @@ pub(super) fn look_for(
     let resolved: Vec<PathBuf> =
         request.workspace_roots.iter().map(|root| paths::resolve(root)).collect();
     let roots = if resolved.is_empty() { vec![paths::resolve(&request.cwd)] } else { resolved };
-    let temp = setup.temp_directory.as_deref().map(paths::resolve);
+    let of_the_session = || setup.session_directory.as_ref().map(|session| session.join("tmp"));
+    let temp = setup.temp_directory.clone().or_else(of_the_session);
+    let temp = temp.as_deref().map(paths::resolve);
     let mut restrictions = Restrictions::new(&request.policy, &roots, temp.as_deref()).ok()?;
     let mut writable = Vec::new();
     if let Writable::Below(roots) = &mut restrictions.writable {

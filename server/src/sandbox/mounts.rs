@@ -152,7 +152,10 @@ fn from_plan(plan: &Plan, attachments: &mut Vec<Attachment>) -> Result<Option<St
     }
     let Some(overlay) = &plan.overlay else { return Ok(None) };
     let mount = match &overlay.layer {
-        Some((upper, work)) => layered(&overlay.lower, upper, work),
+        // Not every file system can be a layer, such as that of a container.
+        Some((upper, work)) => {
+            layered(&overlay.lower, upper, work).or_else(|_| layered_in_memory(&overlay.lower))
+        }
         None => layered_in_memory(&overlay.lower),
     };
     match mount {

@@ -119,15 +119,19 @@ pub(super) fn reason(path: &Path) -> Option<&'static str> {
         return Some("Tiro's own folder decides what commands may do");
     }
     let inside = names.iter().position(|name| *name == ".git")?;
-    match names.get(inside + 1..)? {
-        [] => Some("a repository must stay where it is"),
-        below if below.iter().any(|name| IN_REPOSITORY.contains(name)) => {
-            Some("git runs what is written there with your rights")
-        }
-        [lock, ..] if lock.starts_with("config.") => {
-            Some("git runs what is written there with your rights")
-        }
-        _ => None,
+    let below = names.get(inside + 1..)?;
+    let is_in = |wanted: &[&str]| below.iter().any(|name| wanted.contains(name));
+    if below.is_empty() {
+        Some("a repository must stay where it is")
+    } else if is_in(&["config", "config.worktree"]) || below[0].starts_with("config.") {
+        Some(
+            "git runs programs that its configuration names, with your rights (`git config`, \
+             `git remote add`, setting an upstream and renaming a branch change it)",
+        )
+    } else if is_in(&IN_REPOSITORY) {
+        Some("git runs what is written there with your rights")
+    } else {
+        None
     }
 }
 

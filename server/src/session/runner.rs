@@ -2,10 +2,10 @@
 //! are waited for. Every job is a task of its own in one set, ends when the
 //! session's task ends, and reports back to the event loop.
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
 
 use futures::{FutureExt, StreamExt};
-use tiro_protocol::{AskForApproval, SandboxPolicy};
+use tiro_protocol::{AskForApproval, SandboxPermission, SandboxPolicy};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, spawn_blocking},
@@ -26,7 +26,10 @@ use super::{
 use crate::{
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
-    sandbox::{self, CommandRequest, SandboxSetup},
+    sandbox::{
+        self, CommandRequest, SandboxSetup,
+        session_directory::{self, SessionDirectory},
+    },
     tools::{location::Reach, read_file, search, specs},
     workspace::Workspace,
 };
@@ -76,21 +79,27 @@ pub(super) struct Runner {
     generation: u64,
     tools: CancellationToken,
     model: CancellationToken,
+    /// Removed at the session's end.
+    _directory: Option<SessionDirectory>,
 }
 
 impl Runner {
     pub(super) fn new(setup: &SessionSetup) -> (Self, mpsc::Receiver<Wake>) {
         let (wakes, woken) = mpsc::channel(WAKES);
-        let runner = Self {
+        let directory = SessionDirectory::new(&places(&setup.env), &elsewhere(setup));
+        let mut runner = Self {
             workspace: Arc::clone(&setup.workspace),
             env: Arc::clone(&setup.env),
-            sandbox: Arc::new(sandbox_setup(&setup.env)),
+            sandbox: Arc::new(sandbox_setup(setup, directory.as_ref())),
             wakes,
             jobs: JoinSet::new(),
             generation: 0,
             tools: CancellationToken::new(),
             model: CancellationToken::new(),
+            _directory: directory,
         };
+        let places = places(&setup.env);
+        runner.jobs.spawn(blocking(move || session_directory::sweep(&places)));
         (runner, woken)
     }
 
@@ -372,10 +381,45 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// Commands get their environment from this process's, through an allow-list;
-/// what they write beyond what is kept goes below the state directory.
-fn sandbox_setup(env: &Environment) -> SandboxSetup {
+/// what they write beyond what is kept goes below the state directory. Neither
+/// that nor the user's configuration is theirs to see.
+fn sandbox_setup(setup: &SessionSetup, directory: Option<&SessionDirectory>) -> SandboxSetup {
+    let env = &setup.env;
     let variables = env.vars().map(|(name, value)| (name.into(), value.into())).collect();
-    SandboxSetup::new(variables, env.state_dir().join("output"))
+    let roots = setup.workspace.roots();
+    let hidden = [env.tiro_home(), env.state_dir()].into_iter().filter(|own| {
+        // What hid the workspace itself would leave nothing to work in.
+        own.is_absolute() && !roots.iter().any(|root| root.starts_with(own))
+    });
+    SandboxSetup {
+        session_directory: directory.map(|directory| directory.path().to_path_buf()),
+        hidden: hidden.collect(),
+        ..SandboxSetup::new(variables, env.state_dir().join("output"))
+    }
+}
+
+/// Where a session's own directory can be: large before safe from a full memory.
+fn places(env: &Environment) -> Vec<PathBuf> {
+    let runtime = env.var("XDG_RUNTIME_DIR").map(PathBuf::from);
+    [env.var("TMPDIR").map(PathBuf::from), Some(std::env::temp_dir()), runtime]
+        .into_iter()
+        .flatten()
+        .filter(|place| place.is_absolute())
+        .collect()
+}
+
+/// Where it must not be: what commands write to, and the home directory, of which
+/// it has a layer.
+fn elsewhere(setup: &SessionSetup) -> Vec<PathBuf> {
+    let policy = &setup.config.sandbox_policy;
+    let roots = setup.workspace.roots();
+    let granted = roots.iter().flat_map(|root| policy.writable_roots(root));
+    let mut elsewhere: Vec<PathBuf> = granted.chain(roots.iter().cloned()).collect();
+    if policy.has(&SandboxPermission::DiskWritePlatformGlobalTempFolder) {
+        elsewhere.extend(["/tmp".into(), "/var/tmp".into()]);
+    }
+    elsewhere.extend(setup.env.home().cloned());
+    elsewhere
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

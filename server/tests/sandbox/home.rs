@@ -23,6 +23,7 @@ impl Home {
             ("home/.cache/tool/entry", "cached"),
             ("home/.ssh/id", "secret"),
             ("home/project/file", "mine"),
+            ("home/notes.txt", "mine"),
         ] {
             fs::write(directory.path().join(name), text).expect("a file");
         }
@@ -123,4 +124,28 @@ fn the_home_directory_as_workspace_is_the_real_one_without_its_keys() {
     assert_eq!(home.run(&options, "echo x > ~/made; ls -A ~/.ssh"), "");
     assert_eq!(fs::read_to_string(home.path("home/made")).expect("it is real"), "x\n");
     assert_eq!(fs::read_to_string(home.path("home/.ssh/id")).expect("it is real"), "secret");
+}
+
+#[test]
+fn a_file_directly_in_it_is_not_lost_in_silence() {
+    let home = Home::new();
+    let before = home.content();
+    let session = home.path("session");
+    let options = ["--state", session.to_str().expect("UTF-8")];
+    for change in ["echo x > ~/notes.txt", "rm -f ~/notes.txt", "mv ~/.gitconfig ~/notes.txt"] {
+        let said = home.run(&options, change);
+        assert!(said.contains("Read-only") || said.contains("busy"), "{change}: {said}");
+    }
+    let said = home.run(&options, "echo x > ~/new.txt; echo x > ~/.tool; mkdir -p ~/go/pkg");
+    let path = home.path("home").canonicalize().expect("it exists").join("new.txt");
+    assert_eq!(
+        said,
+        format!(
+            "sandbox: `{}` was written to the private copy of the home directory and is not in \
+             the real one: write to the workspace\n",
+            path.display()
+        )
+    );
+    assert_eq!(home.run(&options, "cat ~/new.txt"), "x\n", "it is told once");
+    assert_eq!(home.content(), before);
 }

@@ -213,7 +213,7 @@ fn a_protected_path_is_named_with_the_reason() {
     auto(
         "error: could not write config file .git/config: Device or resource busy",
         &expect![
-            "the sandbox stopped a change of `/w/.git/config`: it is protected, as git runs what is written there with your rights"
+            "the sandbox stopped a change of `/w/.git/config`: it is protected, as git runs programs that its configuration names, with your rights (`git config`, `git remote add`, setting an upstream and renaming a branch change it)"
         ],
     );
     auto(

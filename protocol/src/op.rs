@@ -90,6 +90,17 @@ pub enum Op {
         /// As it stands in the list.
         grant: Grant,
     },
+    /// Asks for a `checkpoint_list`.
+    Checkpoints,
+    /// Goes back to before a task: undoes what it and every later one changed.
+    /// Answered by a `restore_end`; not while a task runs.
+    Restore {
+        /// The id from the list.
+        checkpoint: String,
+        /// Only these files; absolute, or relative to the first workspace folder.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        paths: Option<Vec<PathBuf>>,
+    },
 }
 
 /// One piece of what a person says.

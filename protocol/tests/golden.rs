@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, fmt::Debug, path::PathBuf};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tiro_protocol::{
-    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, HunkState, InputItem, Op,
-    OutputStream, PatchSelection, PlanItem, PlanStatus, Proposal, ProposedFile, ProposedHunk,
-    ProposedKind, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
+    AskForApproval, Checkpoint, CheckpointChange, CheckpointFile, Chunk, Event, EventMsg,
+    FileChange, Grant, HunkState, InputItem, Op, OutputStream, PatchSelection, PlanItem,
+    PlanStatus, Proposal, ProposedFile, ProposedHunk, ProposedKind, RefusedFile, ReviewDecision,
+    SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
 };
 
 /// `value` is written as `json` to the letter, and `json` is read as `value`.
@@ -218,6 +219,44 @@ fn grants() {
     check(
         &event(EventMsg::GrantList { grants: vec![command] }),
         &format!(r#"{{"id":"1","msg":{{"type":"grant_list","grants":[{command_json}]}}}}"#),
+    );
+}
+
+#[test]
+fn checkpoints() {
+    check(&submission("6", Op::Checkpoints), r#"{"id":"6","op":{"type":"checkpoints"}}"#);
+    check(
+        &submission("7", Op::Restore { checkpoint: "c".into(), paths: None }),
+        r#"{"id":"7","op":{"type":"restore","checkpoint":"c"}}"#,
+    );
+    check(
+        &submission("7", Op::Restore { checkpoint: "c".into(), paths: Some(vec!["a".into()]) }),
+        r#"{"id":"7","op":{"type":"restore","checkpoint":"c","paths":["a"]}}"#,
+    );
+    let file = |path: &str, change, kept| CheckpointFile { path: path.into(), change, kept };
+    let checkpoint = Checkpoint {
+        id: "c".into(),
+        title: "Tidy up".into(),
+        time: 1_700_000_000_000,
+        files: vec![
+            file("/w/a", CheckpointChange::Added, true),
+            file("/w/b", CheckpointChange::Deleted, false),
+            file("/w/c", CheckpointChange::Modified, true),
+        ],
+    };
+    check(
+        &event(EventMsg::CheckpointList { checkpoints: vec![checkpoint] }),
+        r#"{"id":"1","msg":{"type":"checkpoint_list","checkpoints":[{"id":"c","title":"Tidy up","time":1700000000000,"files":[{"path":"/w/a","change":"added","kept":true},{"path":"/w/b","change":"deleted","kept":false},{"path":"/w/c","change":"modified","kept":true}]}]}}"#,
+    );
+    check(
+        &event(EventMsg::RestoreEnd {
+            checkpoint: "c".into(),
+            restored: vec!["/w/a".into()],
+            merged: vec!["/w/c".into()],
+            refused: vec![RefusedFile { path: "/w/b".into(), reason: "r".into() }],
+            success: false,
+        }),
+        r#"{"id":"1","msg":{"type":"restore_end","checkpoint":"c","restored":["/w/a"],"merged":["/w/c"],"refused":[{"path":"/w/b","reason":"r"}],"success":false}}"#,
     );
 }
 

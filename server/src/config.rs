@@ -6,6 +6,7 @@
 //! looked up any more. Keys of providers are never in any of them: a file names
 //! the variable that holds one.
 
+mod checkpoints;
 mod environment;
 mod file;
 mod overrides;
@@ -21,6 +22,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use tiro_protocol::{AskForApproval, SandboxPolicy};
 
+pub use checkpoints::CheckpointLimits;
 pub use environment::Environment;
 pub use file::{ConfigToml, ProviderToml, WorkspaceToml};
 pub use overrides::ConfigOverrides;
@@ -78,16 +80,44 @@ pub struct Config {
     pub approval_policy: AskForApproval,
     /// What commands may do.
     pub sandbox_policy: SandboxPolicy,
+    /// How much one command may use.
+    pub command_limits: CommandLimits,
     /// Keep nothing at the provider.
     pub disable_response_storage: bool,
     /// Added to what the model is told.
     pub instructions: Option<String>,
+    /// What is kept of files that tasks change.
+    pub checkpoints: CheckpointLimits,
     /// Directory of the user's configuration.
     pub tiro_home: PathBuf,
     /// For a person to read: unknown keys, settings that had no effect.
     pub warnings: Vec<String>,
     /// Every setting with where it came from, for `tiro doctor`.
     pub sources: Vec<Setting>,
+}
+
+/// How much one command may use: `command_timeout_ms` and the keys after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommandLimits {
+    /// Wall time when the model gives none.
+    pub timeout: Duration,
+    /// Processes and threads.
+    pub max_tasks: u64,
+    /// Bytes of output that are kept in a file.
+    pub max_output_bytes: u64,
+    /// Bytes of memory; none: no limit.
+    pub max_memory_bytes: Option<u64>,
+}
+
+impl Default for CommandLimits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(120),
+            max_tasks: 8192,
+            max_output_bytes: 64 * 1024 * 1024,
+            max_memory_bytes: None,
+        }
+    }
 }
 
 /// One resolved setting.

@@ -108,11 +108,6 @@ impl Documents {
         Self { encoding, open: BTreeMap::new() }
     }
 
-    /// Columns of later changes are counted this way.
-    pub fn set_encoding(&mut self, encoding: PositionEncoding) {
-        self.encoding = encoding;
-    }
-
     /// How columns are counted.
     #[must_use]
     pub fn encoding(&self) -> PositionEncoding {

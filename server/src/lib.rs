@@ -13,6 +13,8 @@ pub mod workspace;
 
 pub mod sandbox;
 
+pub mod checkpoints;
+
 pub mod model;
 pub mod tools;
 

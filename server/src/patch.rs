@@ -8,14 +8,17 @@ mod diff;
 mod envelope;
 mod error;
 mod file;
+mod lines;
 mod locate;
+mod replaced;
 mod resolve;
 mod unified;
 
 use std::path::{Path, PathBuf};
 
-pub use diff::{FileVersions, chunks, file_changes, unified_diff};
+pub use diff::{FileVersions, chunks, file_changes, hunks, quoted, unified_diff};
 pub use error::{ParseError, PatchError, ReadFailure};
+pub use replaced::{Replaced, Span, between};
 pub use resolve::{Change, FileUpdate, resolve};
 
 /// A patch as it was written: nothing is known yet of the files it is for.
@@ -44,6 +47,14 @@ struct Section {
     /// As written.
     path: PathBuf,
     action: Action,
+    /// Whether the file can be executed afterwards, where the patch says so.
+    executable: Option<bool>,
+}
+
+impl Section {
+    fn new(path: PathBuf, action: Action) -> Self {
+        Self { path, action, executable: None }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +129,10 @@ impl Hunk {
 /// When it is neither, is cut off, changes nothing, or a line has no meaning;
 /// the error says which line and what was expected.
 pub fn parse(text: &str) -> Result<Patch, ParseError> {
+    if let Some(at) = memchr::memchr(0, text.as_bytes()) {
+        let line = text[..at].matches('\n').count() + 1;
+        return Err(ParseError::at(line, "it has a NUL byte: binary files cannot be patched"));
+    }
     // Either may have the marks of the other in its lines: the first one counts.
     let sections = match (envelope::begins_at(text), unified::begins_at(text)) {
         (Some(envelope), unified) if unified.is_none_or(|unified| envelope < unified) => {
@@ -125,6 +140,8 @@ pub fn parse(text: &str) -> Result<Patch, ParseError> {
         }
         (_, Some(_)) => unified::parse(text, 0)?,
         (_, None) if text.trim().is_empty() => return Err(ParseError::empty()),
+        (_, None) if unified::is_combined(text) => return Err(ParseError::combined()),
+        (_, None) if unified::is_binary(text) => return Err(ParseError::binary()),
         (_, None) => return Err(ParseError::unknown_format()),
     };
     if sections.is_empty() {

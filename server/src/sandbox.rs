@@ -34,6 +34,8 @@ mod spool;
 #[cfg(target_os = "linux")]
 mod capabilities;
 #[cfg(target_os = "linux")]
+mod cgroup;
+#[cfg(target_os = "linux")]
 mod confine;
 #[cfg(target_os = "linux")]
 mod helper;
@@ -58,6 +60,8 @@ mod private;
 mod probe;
 #[cfg(target_os = "linux")]
 mod seccomp;
+#[cfg(target_os = "linux")]
+mod temporary;
 #[cfg(target_os = "linux")]
 mod undo;
 
@@ -91,6 +95,25 @@ pub struct SandboxSetup {
     pub hidden: Vec<PathBuf>,
     /// Do without namespaces, also where they can be had.
     pub no_namespaces: bool,
+    /// How much one command may use.
+    pub limits: Limits,
+}
+
+/// How much of the system one command may use. Its time is in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Processes and threads.
+    pub tasks: u64,
+    /// Bytes of output that are kept in a file.
+    pub output_bytes: u64,
+    /// Bytes of memory; none: no limit.
+    pub memory_bytes: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { tasks: 8192, output_bytes: 64 * 1024 * 1024, memory_bytes: None }
+    }
 }
 
 impl SandboxSetup {
@@ -111,6 +134,7 @@ impl SandboxSetup {
             session_directory: None,
             hidden: Vec::new(),
             no_namespaces: false,
+            limits: Limits::default(),
         }
     }
 }

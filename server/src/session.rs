@@ -14,9 +14,11 @@ mod report;
 pub mod rules;
 mod runner;
 pub mod safety;
+mod sandbox_setup;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod unsaved;
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 
 pub use self::{
     containment::{PathError, is_within, resolve},
-    disk::DiskWorkspace,
+    disk::{DiskWorkspace, Journal},
 };
 use crate::{documents::PositionEncoding, edits::EditPlan, patch::ReadFailure};
 
@@ -134,6 +134,18 @@ pub struct Applied {
     pub delivery: Delivery,
 }
 
+/// What a command that starts now would see of the files that are open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// Everything, as the person has it.
+    AllOnDisk,
+    /// An older text of these files (absolute paths), because their changes are
+    /// not saved.
+    Older(Vec<PathBuf>),
+    /// The person does not want the command to see it.
+    Declined,
+}
+
 /// The files of the project. Two implementations: the disk alone, and an
 /// editor's buffers over the disk.
 pub trait Workspace: Send + Sync + 'static {
@@ -161,4 +173,18 @@ pub trait Workspace: Send + Sync + 'static {
         plan: EditPlan,
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>>;
+
+    /// What an earlier process was ended in the middle of, a sentence each, for
+    /// the person; told once. Blocks for the disk.
+    fn left_over(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Brings the unsaved changes below the roots to disk, before `command`
+    /// (program and arguments) runs. Where that is not possible and `ask` is
+    /// set, waits until the person has saved or decided; it may be dropped at
+    /// any time. A workspace without buffers has nothing to save.
+    fn save_for_command<'a>(&'a self, _command: &'a [String], _ask: bool) -> BoxFuture<'a, Saved> {
+        Box::pin(std::future::ready(Saved::AllOnDisk))
+    }
 }

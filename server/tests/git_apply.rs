@@ -2,8 +2,12 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
+    clippy::print_stderr,
     reason = "starts git, and makes the files that it works on"
 )]
+
+#[path = "git_apply/versions.rs"]
+mod versions;
 
 use std::{
     fs,

@@ -16,6 +16,12 @@ mod helper;
 mod home;
 #[path = "sandbox/input.rs"]
 mod input;
+#[path = "sandbox/limits.rs"]
+mod limits;
+#[path = "sandbox/modes.rs"]
+mod modes;
+#[path = "sandbox/odd.rs"]
+mod odd;
 #[path = "sandbox/server.rs"]
 mod server;
 #[path = "sandbox/tree.rs"]

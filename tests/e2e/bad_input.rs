@@ -6,6 +6,7 @@ use tiro_tests::{client::Client, model::Turn};
 use crate::stage::{Stage, ask};
 
 mod absurd;
+mod clients;
 mod messages;
 mod model;
 mod patches;

@@ -7,6 +7,7 @@
 mod stage;
 
 mod bad_input;
+mod checkpoints;
 mod command_line;
 mod config;
 mod context_window;
@@ -25,3 +26,4 @@ mod session_commands;
 mod session_directory;
 mod session_escalation;
 mod tools;
+mod unsaved;

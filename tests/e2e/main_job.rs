@@ -128,7 +128,7 @@ fn what_an_editor_gets_to_see_of_it() {
 }
 
 #[test]
-fn unsaved_text_is_read_patched_around_and_left_unsaved() {
+fn unsaved_text_is_read_patched_around_and_saved_before_the_test_runs() {
     let stage = Stage::new(AUTOMATIC, &files(), turns());
     let client = stage.client(Profile::vscode());
     let source = stage.project.path("add.sh");
@@ -140,12 +140,11 @@ fn unsaved_text_is_read_patched_around_and_left_unsaved() {
     let text = client.editor().text(&source).to_owned();
     assert!(text.contains("# adds two numbers"), "what the person typed is gone: {text}");
     assert!(text.contains("$1 + $2"), "the buffer was not patched: {text}");
-    assert_eq!(stage.project.read("add.sh"), SOURCE, "nobody saves what a person has not saved");
+    assert_eq!(stage.project.read("add.sh"), text, "commands see what the person sees");
     let request = stage.model.request(5);
     assert!(request.tool_output("read_1").contains("# adds two numbers"));
-    // The test still sees the disk; the model has to know.
-    let told = format!("{}{}", request.tool_output("patch_1"), request.tool_output("run_2"));
-    assert!(told.contains("unsaved") || told.contains("not saved"), "{told}");
+    let told = request.tool_output("run_2");
+    assert!(told.contains("exit code 0") && !told.contains("older text"), "{told}");
     client.finish();
     stage.model.finish();
 }

@@ -148,6 +148,7 @@ fn plan(document: &OpenDocument, result: &str, encoding: PositionEncoding) -> Ve
     let plan = edits::plan(&[update], &|_| Some(document.version), encoding).unwrap();
     match plan.files() {
         [FileEdit::Update { edits, .. }] => edits.clone(),
+        [] => Vec::new(),
         other => panic!("{other:?}"),
     }
 }

@@ -23,3 +23,5 @@ pub mod model;
 pub mod pipe;
 
 pub mod transcript;
+
+pub mod fuzz;

@@ -13,7 +13,7 @@ use super::Shared;
 use crate::{
     config::Source,
     session::{self, SessionSetup},
-    workspace::DiskWorkspace,
+    workspace::{DiskWorkspace, Journal},
 };
 
 const TASK: &str = "exec";
@@ -63,7 +63,8 @@ impl Exec {
         if text.trim().is_empty() {
             bail!("the prompt is empty; say what to do");
         }
-        let workspace = Arc::new(DiskWorkspace::new(&[root])?);
+        let workspace =
+            Arc::new(DiskWorkspace::new(&[root])?.noting_in(Journal::below(&env.state_dir())));
         let setup = SessionSetup { workspace, config, env: Arc::new(env), configured: true };
         let (session, mut events) = session::spawn(setup);
         let op = Op::UserInput { items: vec![InputItem::Text { text }] };

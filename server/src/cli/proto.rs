@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use super::{Shared, log::log_to_stderr, record::Recorder, replay};
 use crate::{
     session::{self, Events, SessionHandle, SessionSetup},
-    workspace::DiskWorkspace,
+    workspace::{DiskWorkspace, Journal},
 };
 
 /// Bytes of one line at most.
@@ -43,7 +43,8 @@ impl Proto {
     pub async fn run(self) -> anyhow::Result<()> {
         let (env, root, config) = self.shared.load()?;
         log_to_stderr(&env);
-        let workspace = Arc::new(DiskWorkspace::new(&[root])?);
+        let workspace =
+            Arc::new(DiskWorkspace::new(&[root])?.noting_in(Journal::below(&env.state_dir())));
         let setup = SessionSetup { workspace, config, env: Arc::new(env), configured: false };
         let recorder = self.record.as_deref().map(Recorder::append).transpose()?;
         let recording = self.replay.as_deref().map(replay::read).transpose()?;

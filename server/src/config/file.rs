@@ -36,10 +36,24 @@ pub struct ConfigToml {
     pub approval_policy: Option<AskForApproval>,
     /// What commands may do: absent means read-only, empty means nothing.
     pub sandbox_permissions: Option<Vec<PermissionEntry>>,
+    /// Milliseconds until a command is ended for which the model gave no time.
+    pub command_timeout_ms: Option<u64>,
+    /// Processes and threads of one command.
+    pub command_max_tasks: Option<u64>,
+    /// Bytes of its output that are kept in a file.
+    pub command_max_output_bytes: Option<u64>,
+    /// Bytes of memory of its processes.
+    pub command_max_memory_bytes: Option<u64>,
     /// Keep nothing at the provider.
     pub disable_response_storage: Option<bool>,
     /// Added to what the model is told.
     pub instructions: Option<String>,
+    /// Mebibytes of files that checkpoints keep for one workspace; 0 keeps none.
+    pub checkpoint_store_mib: Option<u64>,
+    /// Mebibytes beyond which a file is not kept.
+    pub checkpoint_file_mib: Option<u64>,
+    /// Days after which a checkpoint is thrown away.
+    pub checkpoint_max_age_days: Option<u64>,
     /// Workspaces by absolute path; only the user's own file is asked.
     pub workspaces: BTreeMap<PathBuf, WorkspaceToml>,
 }

@@ -27,10 +27,24 @@ pub struct ConfigOverrides {
     pub approval_policy: Option<AskForApproval>,
     /// What commands may do.
     pub sandbox_permissions: Option<Vec<PermissionEntry>>,
+    /// Milliseconds until a command is ended for which the model gave no time.
+    pub command_timeout_ms: Option<u64>,
+    /// Processes and threads of one command.
+    pub command_max_tasks: Option<u64>,
+    /// Bytes of its output that are kept in a file.
+    pub command_max_output_bytes: Option<u64>,
+    /// Bytes of memory of its processes.
+    pub command_max_memory_bytes: Option<u64>,
     /// Keep nothing at the provider.
     pub disable_response_storage: Option<bool>,
     /// Added to what the model is told.
     pub instructions: Option<String>,
+    /// Mebibytes that checkpoints keep for one workspace.
+    pub checkpoint_store_mib: Option<u64>,
+    /// Mebibytes beyond which a file is not kept.
+    pub checkpoint_file_mib: Option<u64>,
+    /// Days after which a checkpoint is thrown away.
+    pub checkpoint_max_age_days: Option<u64>,
 }
 
 impl ConfigOverrides {
@@ -93,8 +107,15 @@ impl From<ConfigOverrides> for ConfigToml {
             model_context_window,
             approval_policy,
             sandbox_permissions,
+            command_timeout_ms,
+            command_max_tasks,
+            command_max_output_bytes,
+            command_max_memory_bytes,
             disable_response_storage,
             instructions,
+            checkpoint_store_mib,
+            checkpoint_file_mib,
+            checkpoint_max_age_days,
         } = overrides;
         Self {
             model,
@@ -104,8 +125,15 @@ impl From<ConfigOverrides> for ConfigToml {
             model_context_window,
             approval_policy,
             sandbox_permissions,
+            command_timeout_ms,
+            command_max_tasks,
+            command_max_output_bytes,
+            command_max_memory_bytes,
             disable_response_storage,
             instructions,
+            checkpoint_store_mib,
+            checkpoint_file_mib,
+            checkpoint_max_age_days,
             workspaces: BTreeMap::new(),
         }
     }

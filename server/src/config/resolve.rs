@@ -4,13 +4,14 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tiro_protocol::{AskForApproval, SandboxPolicy};
 
 use super::{
-    Config, ConfigError, ConfigOverrides, ConfigToml, Environment, ModelProvider, Setting, Source,
-    permission, providers,
+    CheckpointLimits, CommandLimits, Config, ConfigError, ConfigOverrides, ConfigToml, Environment,
+    ModelProvider, Setting, Source, permission, providers,
     trust::{self, approval_text},
 };
 
@@ -28,8 +29,10 @@ pub(super) struct Settings {
     model_context_window: usize,
     pub(super) approval_policy: AskForApproval,
     pub(super) sandbox_policy: SandboxPolicy,
+    pub(super) command_limits: CommandLimits,
     pub(super) disable_response_storage: bool,
     pub(super) instructions: Option<String>,
+    pub(super) checkpoints: CheckpointLimits,
     sources: BTreeMap<String, Setting>,
 }
 
@@ -79,8 +82,10 @@ impl Settings {
             model_context_window: DEFAULT_CONTEXT_WINDOW,
             approval_policy: AskForApproval::default(),
             sandbox_policy: SandboxPolicy::read_only(),
+            command_limits: CommandLimits::default(),
             disable_response_storage: false,
             instructions: None,
+            checkpoints: CheckpointLimits::default(),
             sources: BTreeMap::new(),
         };
         for (key, value) in [
@@ -150,6 +155,7 @@ impl Settings {
             self.sandbox_policy = SandboxPolicy { permissions };
             self.note("sandbox_permissions", format!("[{shown}]"), source);
         }
+        self.limit_commands(file, source);
         if let Some(disable) = file.disable_response_storage {
             self.disable_response_storage = disable;
             self.note("disable_response_storage", disable.to_string(), source);
@@ -158,6 +164,39 @@ impl Settings {
             self.instructions = Some(instructions.clone());
             let lines = instructions.lines().count();
             self.note("instructions", format!("{lines} lines"), source);
+        }
+        for (key, value) in self.checkpoints.lay_over(file) {
+            self.note(key, value.to_string(), source);
+        }
+    }
+
+    fn limit_commands(&mut self, file: &ConfigToml, source: &Source) {
+        let limits = &mut self.command_limits;
+        let mut said = Vec::new();
+        let mut set = |key: &'static str, value: Option<u64>, place: &mut u64| {
+            if let Some(value) = value {
+                *place = value;
+                said.push((key, value));
+            }
+        };
+        let mut milliseconds = u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX);
+        set("command_timeout_ms", file.command_timeout_ms, &mut milliseconds);
+        limits.timeout = Duration::from_millis(milliseconds);
+        set("command_max_tasks", file.command_max_tasks, &mut limits.max_tasks);
+        set(
+            "command_max_output_bytes",
+            file.command_max_output_bytes,
+            &mut limits.max_output_bytes,
+        );
+        if let Some(bytes) = file.command_max_memory_bytes {
+            set(
+                "command_max_memory_bytes",
+                Some(bytes),
+                limits.max_memory_bytes.get_or_insert_default(),
+            );
+        }
+        for (key, value) in said {
+            self.note(key, value.to_string(), source);
         }
     }
 
@@ -178,6 +217,18 @@ impl Settings {
                 "`temperature` must be from 0 to 2, but is {temperature}"
             )));
         }
+        let limits = &self.command_limits;
+        for (key, zero) in [
+            ("command_timeout_ms", limits.timeout.is_zero()),
+            ("command_max_tasks", limits.max_tasks == 0),
+            ("command_max_memory_bytes", limits.max_memory_bytes == Some(0)),
+        ] {
+            if zero {
+                return Err(ConfigError::Invalid(format!(
+                    "`{key}` must be above 0, as nothing can run with that"
+                )));
+            }
+        }
         Ok(Config {
             model: self.model,
             model_provider: self.model_provider,
@@ -186,8 +237,10 @@ impl Settings {
             model_context_window: self.model_context_window,
             approval_policy: self.approval_policy,
             sandbox_policy: self.sandbox_policy,
+            command_limits: self.command_limits,
             disable_response_storage: self.disable_response_storage,
             instructions: self.instructions,
+            checkpoints: self.checkpoints,
             tiro_home,
             warnings,
             sources: self.sources.into_values().collect(),

@@ -300,3 +300,27 @@ fn the_environment_shows_no_value_and_finds_its_directories() {
     let moved = Environment::from_pairs([("TIRO_HOME", "/a"), ("TIRO_STATE_HOME", "/b")]);
     assert_eq!((moved.tiro_home(), moved.state_dir()), ("/a".into(), "/b".into()));
 }
+
+#[test]
+fn a_workspace_can_only_lower_the_limits_of_commands() {
+    check(
+        "command_max_tasks = 500\ncommand_timeout_ms = 60000",
+        "command_max_tasks = 501\ncommand_timeout_ms = 5000\ncommand_max_memory_bytes = 1000000000",
+        serde_json::json!({"command_max_output_bytes": 7}),
+        &expect![[r#"
+            command_max_memory_bytes = 1000000000 (DIR/project/.tiro/config.toml)
+            command_max_output_bytes = 7 (command line or editor)
+            command_max_tasks = 500 (DIR/home/config.toml)
+            command_timeout_ms = 5000 (DIR/project/.tiro/config.toml)
+            warning: DIR/project/.tiro/config.toml: command_max_tasks = 501 is ignored, because it lets a command use more; to allow it, put [workspaces."DIR/project"] trusted = true in your own config.toml
+        "#]],
+    );
+    check(
+        "command_max_tasks = 0",
+        "",
+        serde_json::Value::Null,
+        &expect![[r#"
+        error: `command_max_tasks` must be above 0, as nothing can run with that
+    "#]],
+    );
+}

@@ -47,6 +47,25 @@ pub(super) fn tighten(
         file.disable_response_storage = None;
         ignored.push(("disable_response_storage = false".into(), "it lets the provider keep more"));
     }
+    for setting in so_far.checkpoints.tighten(file) {
+        ignored.push((setting, "it keeps more on your disk"));
+    }
+    let limits = so_far.command_limits;
+    let time = u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX);
+    for (key, value, most) in [
+        ("command_timeout_ms", &mut file.command_timeout_ms, Some(time)),
+        ("command_max_tasks", &mut file.command_max_tasks, Some(limits.max_tasks)),
+        (
+            "command_max_output_bytes",
+            &mut file.command_max_output_bytes,
+            Some(limits.max_output_bytes),
+        ),
+        ("command_max_memory_bytes", &mut file.command_max_memory_bytes, limits.max_memory_bytes),
+    ] {
+        if let Some(wanted) = value.take_if(|wanted| most.is_some_and(|most| *wanted > most)) {
+            ignored.push((format!("{key} = {wanted}"), "it lets a command use more"));
+        }
+    }
     if let Some(entries) = &mut file.sandbox_permissions {
         entries.retain(|entry| {
             let covered = entry

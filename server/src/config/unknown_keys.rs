@@ -10,8 +10,15 @@ const TOP: &[&str] = &[
     "model_context_window",
     "approval_policy",
     "sandbox_permissions",
+    "command_timeout_ms",
+    "command_max_tasks",
+    "command_max_output_bytes",
+    "command_max_memory_bytes",
     "disable_response_storage",
     "instructions",
+    "checkpoint_store_mib",
+    "checkpoint_file_mib",
+    "checkpoint_max_age_days",
     "workspaces",
 ];
 const PROVIDER: &[&str] = &[

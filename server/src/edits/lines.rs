@@ -40,7 +40,19 @@ pub(super) fn runs(old: &str, new: &str) -> Vec<Run> {
         let same = line_start(rest, common_prefix(rest.as_bytes(), other.as_bytes()));
         (o, n) = (o + same, n + same);
     }
-    runs.found
+    runs.found.iter().filter_map(|run| trimmed(old, new, run)).collect()
+}
+
+/// A run without the lines that are equal at its ends; none where all are.
+fn trimmed(old: &str, new: &str, run: &Run) -> Option<Run> {
+    let (a, b) = (&old[run.old.clone()], &new[run.new.clone()]);
+    let head = line_start(a, common_prefix(a.as_bytes(), b.as_bytes()));
+    let tail = common_tail(&a.as_bytes()[head..], &b.as_bytes()[head..]);
+    let run = Run {
+        old: run.old.start + head..run.old.end - tail,
+        new: run.new.start + head..run.new.end - tail,
+    };
+    (!run.old.is_empty() || !run.new.is_empty()).then_some(run)
 }
 
 struct Runs<'a> {

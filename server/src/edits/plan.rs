@@ -30,7 +30,8 @@ pub enum PlanError {
 /// which every path is free when something is put there.
 ///
 /// Files that change places (`a` to `b` and `b` to `a`) are no moves in the
-/// plan: each gets the other's text, so no step needs a name in between.
+/// plan: each gets the other's text, so no step needs a name in between. What
+/// changes nothing is not in the plan: no editor would ever show that it did it.
 ///
 /// # Errors
 /// When the updates contradict each other.
@@ -39,11 +40,12 @@ pub fn plan(
     version_of: &dyn Fn(&Path) -> Option<i32>,
     encoding: PositionEncoding,
 ) -> Result<EditPlan, PlanError> {
-    let updates = order(break_circles(updates)?);
-    let files = updates.into_iter().map(|FileUpdate { path, change }| match change {
+    let updates: Vec<FileUpdate> = updates.iter().map(staying).collect();
+    let updates = order(break_circles(&updates)?);
+    let files = updates.into_iter().map(|FileUpdate { path, change, .. }| match change {
         Change::Add { content } => FileEdit::Create { path, text: content },
         Change::Delete { base } => FileEdit::Delete { version: version_of(&path), path, base },
-        Change::Update { base, result, move_path } => FileEdit::Update {
+        Change::Update { base, result, move_path, .. } => FileEdit::Update {
             version: version_of(&path),
             edits: text::edits(&base, &result, encoding),
             path,
@@ -52,7 +54,25 @@ pub fn plan(
             move_path,
         },
     });
-    Ok(EditPlan { files: files.collect() })
+    Ok(EditPlan { files: files.filter(does_something).collect() })
+}
+
+/// A move of a file to where it is is none.
+fn staying(update: &FileUpdate) -> FileUpdate {
+    let mut update = update.clone();
+    if let Change::Update { move_path, .. } = &mut update.change
+        && move_path.as_ref() == Some(&update.path)
+    {
+        *move_path = None;
+    }
+    update
+}
+
+fn does_something(edit: &FileEdit) -> bool {
+    match edit {
+        FileEdit::Update { edits, move_path, .. } => !edits.is_empty() || move_path.is_some(),
+        FileEdit::Create { .. } | FileEdit::Delete { .. } => true,
+    }
 }
 
 /// Where an update puts something that was not there.
@@ -114,19 +134,20 @@ fn break_circles(updates: &[FileUpdate]) -> Result<Vec<FileUpdate>, PlanError> {
     let in_place = |update: &FileUpdate| match (&update.change, next(update)) {
         (
             Change::Update { result, .. },
-            Some(FileUpdate { path, change: Change::Update { base, .. } }),
+            Some(FileUpdate { path, change: Change::Update { base, .. }, .. }),
         ) if in_circle(update) => {
             let (base, result) = (base.clone(), result.clone());
-            let change = Change::Update { base, result, move_path: None };
-            FileUpdate { path: path.clone(), change }
+            let change = Change::update(base, result, None);
+            FileUpdate::new(path.clone(), change)
         }
         _ => update.clone(),
     };
     Ok(updates.iter().map(in_place).collect())
 }
 
-/// What leaves a path goes before what comes there; else the order is kept.
-/// There are no circles any more, so every round finds something.
+/// What leaves a path goes before what comes there, or below it: a directory
+/// may take the place of a file. Else the order is kept. There are no circles
+/// any more, so every round finds something.
 fn order(updates: Vec<FileUpdate>) -> Vec<FileUpdate> {
     let mut waiting = updates;
     let mut ordered = Vec::with_capacity(waiting.len());
@@ -136,9 +157,10 @@ fn order(updates: Vec<FileUpdate>) -> Vec<FileUpdate> {
             .filter(|update| leaves(update))
             .map(|update| update.path.clone())
             .collect();
-        let (ready, blocked): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|update| !taken(update).is_some_and(|path| occupied.contains(path)));
+        let (ready, blocked): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|update| {
+            let waits = |path: &PathBuf| path.ancestors().any(|at| occupied.contains(at));
+            !taken(update).is_some_and(waits)
+        });
         let stuck = ready.is_empty();
         ordered.extend(ready);
         waiting = blocked;

@@ -15,7 +15,7 @@ const ENCODINGS: [PositionEncoding; 3] =
     [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32];
 
 fn file(path: &str, change: Change) -> FileUpdate {
-    FileUpdate { path: PathBuf::from(path), change }
+    FileUpdate::new(PathBuf::from(path), change)
 }
 
 fn add(path: &str, content: &str) -> FileUpdate {
@@ -27,14 +27,13 @@ fn delete(path: &str, base: &str) -> FileUpdate {
 }
 
 fn update(path: &str, base: &str, result: &str) -> FileUpdate {
-    let change =
-        Change::Update { base: Arc::from(base), result: result.to_owned(), move_path: None };
+    let change = Change::update(Arc::from(base), result.to_owned(), None);
     file(path, change)
 }
 
 fn moved(path: &str, target: &str, base: &str, result: &str) -> FileUpdate {
     let move_path = Some(PathBuf::from(target));
-    file(path, Change::Update { base: Arc::from(base), result: result.to_owned(), move_path })
+    file(path, Change::update(Arc::from(base), result.to_owned(), move_path))
 }
 
 fn shown(plan: &EditPlan) -> String {
@@ -142,6 +141,30 @@ fn a_path_is_free_before_something_comes_there() {
 }
 
 #[test]
+fn a_directory_may_take_the_place_of_a_file() {
+    check(
+        &[add("/w/a/new", "N\n"), moved("/w/b", "/w/a/b", "B\n", "B\n"), delete("/w/a", "A\n")],
+        &expect![[r#"
+            delete /w/a None
+            create /w/a/new "N\n"
+            update /w/b None -> /w/a/b
+        "#]],
+    );
+}
+
+#[test]
+fn what_changes_nothing_is_not_planned() {
+    check(&[update("/w/a", "A\n", "A\n"), moved("/w/b", "/w/b", "B\n", "B\n")], &expect![""]);
+    check(
+        &[moved("/w/a", "/w/a", "A\n", "B\n")],
+        &expect![[r#"
+            update /w/a None
+              0:0-1:0 "B\n"
+        "#]],
+    );
+}
+
+#[test]
 fn files_that_change_places_get_each_others_text() {
     check(
         &[
@@ -244,7 +267,11 @@ proptest! {
     fn edits_lead_from_base_to_result((base, result) in texts()) {
         for encoding in ENCODINGS {
             let plan = plan(&[update("/w/a", &base, &result)], &|_| None, encoding).unwrap();
-            let [FileEdit::Update { edits, .. }] = plan.files() else { panic!("{plan:?}") };
+            let edits = match plan.files() {
+                [FileEdit::Update { edits, .. }] => edits.as_slice(),
+                [] => &[],
+                files => panic!("{files:?}"),
+            };
             prop_assert_eq!(&apply(&base, edits, encoding), &result);
             for edit in edits {
                 prop_assert_eq!(edit.range.start.character, 0);

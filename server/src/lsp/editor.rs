@@ -3,6 +3,7 @@
 
 mod delivery;
 mod expect;
+mod saving;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
     edits::EditPlan,
-    workspace::{Applied, ApplyError, FileText, ReadError, Workspace, disk},
+    workspace::{Applied, ApplyError, FileText, Journal, ReadError, Saved, Workspace, disk},
 };
 use expect::Expectations;
 
@@ -41,6 +42,9 @@ pub(crate) struct EditorWorkspace {
     applying: Arc<tokio::sync::Mutex<()>>,
     /// Counts what the editor tells of its documents.
     changes: Arc<watch::Sender<u64>>,
+    /// Told when a document was saved or closed.
+    saves: Arc<tokio::sync::Notify>,
+    journal: Journal,
 }
 
 #[derive(Debug)]
@@ -58,7 +62,20 @@ struct State {
 
 impl State {
     fn path(&self, uri: &Uri) -> Option<PathBuf> {
-        self.paths.get(uri.as_str()).cloned()
+        self.paths.get(self.spelling(uri)?.as_str()).cloned()
+    }
+
+    /// The URI under which the document was opened: some clients spell it
+    /// otherwise the next time.
+    fn spelling(&self, uri: &Uri) -> Option<String> {
+        if self.paths.contains_key(uri.as_str()) {
+            return Some(uri.as_str().to_owned());
+        }
+        let named = convert::path_from_uri(uri)?;
+        let same = |name: &&String| {
+            name.parse().is_ok_and(|name| convert::path_from_uri(&name).as_ref() == Some(&named))
+        };
+        self.paths.keys().find(same).cloned()
     }
 
     /// Compares a document that changed with what is waited for.
@@ -72,7 +89,8 @@ impl State {
 }
 
 impl EditorWorkspace {
-    pub(crate) fn new(profile: &ClientProfile, outbox: Outbox) -> Self {
+    /// `journal` is where plans are noted while they are carried out.
+    pub(crate) fn new(profile: &ClientProfile, outbox: Outbox, journal: Journal) -> Self {
         let roots: Vec<PathBuf> =
             profile.roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
         Self {
@@ -88,6 +106,8 @@ impl EditorWorkspace {
             })),
             applying: Arc::default(),
             changes: Arc::new(watch::channel(0).0),
+            saves: Arc::default(),
+            journal,
         }
     }
 
@@ -164,15 +184,18 @@ impl EditorWorkspace {
         let mut state = lock(&self.state);
         if let Some(path) = state.path(uri) {
             state.documents.save(&path, text);
+            self.saves.notify_waiters();
         }
     }
 
     /// The editor closed a document.
     pub(crate) fn closed(&self, uri: &Uri) {
         let mut state = lock(&self.state);
-        if let Some(path) = state.paths.remove(uri.as_str()) {
+        let spelling = state.spelling(uri);
+        if let Some(path) = spelling.and_then(|uri| state.paths.remove(&uri)) {
             state.documents.close(&path);
             state.lost.remove(&path);
+            self.saves.notify_waiters();
         }
         self.count_change();
     }
@@ -249,5 +272,13 @@ impl Workspace for EditorWorkspace {
         label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
         Box::pin(delivery::apply(self.clone(), plan, label))
+    }
+
+    fn left_over(&self) -> Vec<String> {
+        self.journal.left_over(&self.roots())
+    }
+
+    fn save_for_command<'a>(&'a self, command: &'a [String], ask: bool) -> BoxFuture<'a, Saved> {
+        Box::pin(saving::save_for_command(self, command, ask))
     }
 }

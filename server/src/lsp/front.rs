@@ -25,7 +25,10 @@ use super::{
     link::{self, StartSession, ToSession},
     outbox::Outbox,
 };
-use crate::session::{Reply, SubmitError};
+use crate::{
+    session::{Reply, SubmitError},
+    workspace::Journal,
+};
 
 /// One connection to an editor.
 #[derive(Debug)]
@@ -91,7 +94,11 @@ impl Front {
             let _ = parent.send(pid);
         }
         *lock(&self.settings) = profile.options.config.clone();
-        let editor = Arc::new(EditorWorkspace::new(&profile, self.outbox.clone()));
+        let editor = Arc::new(EditorWorkspace::new(
+            &profile,
+            self.outbox.clone(),
+            Journal::below(&self.state_dir),
+        ));
         // The service lets `initialize` through once.
         let _ = self.client.set(Client { profile, editor });
     }

@@ -2,6 +2,7 @@
 //! the test plays. The harness of the connection is here, the rules below.
 
 mod connection;
+mod delivering;
 mod editing;
 mod plain;
 mod session;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use lsp_types::{
-    DeleteFile, DocumentChangeOperation, DocumentChanges, OneOf,
+    CreateFile, DeleteFile, DocumentChangeOperation, DocumentChanges, OneOf,
     OptionalVersionedTextDocumentIdentifier, RenameFile, ResourceOp, TextDocumentEdit, Uri,
     WorkspaceEdit,
 };
@@ -23,6 +23,11 @@ pub(crate) enum Step {
         version: Option<i32>,
         /// Not overlapping, all against the same text.
         edits: Vec<TextEdit>,
+    },
+    /// It is new, and empty.
+    Create {
+        /// In our spelling.
+        uri: Uri,
     },
     /// It gets another name.
     Rename {
@@ -78,6 +83,11 @@ fn operation(step: Step) -> DocumentChangeOperation {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
             edits: edits.into_iter().map(|edit| OneOf::Left(text_edit(edit))).collect(),
         }),
+        Step::Create { uri } => DocumentChangeOperation::Op(ResourceOp::Create(CreateFile {
+            uri,
+            options: None,
+            annotation_id: None,
+        })),
         Step::Rename { from, to } => DocumentChangeOperation::Op(ResourceOp::Rename(RenameFile {
             old_uri: from,
             new_uri: to,

@@ -1,12 +1,13 @@
 //! Writes changes down as unified diffs, and reads hunks as chunks.
 
+pub(super) mod hunks;
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
 };
 
-use similar::{Algorithm, DiffOp, DiffTag};
 use tiro_protocol::{Chunk, FileChange};
 
 use super::{
@@ -14,17 +15,15 @@ use super::{
     unified,
 };
 
-/// Context lines around a change.
-const CONTEXT: usize = 3;
-
 /// What a patch does, as it is shown to a person for approval.
 #[must_use]
 pub fn file_changes(updates: &[FileUpdate]) -> BTreeMap<PathBuf, FileChange> {
     let change = |update: &FileUpdate| match &update.change {
         Change::Add { content } => FileChange::Add { content: content.clone() },
         Change::Delete { .. } => FileChange::Delete,
-        Change::Update { base, result, move_path } => {
-            FileChange::Update { unified_diff: hunks(base, result), move_path: move_path.clone() }
+        Change::Update { base, result, replaced, move_path } => {
+            let unified_diff = hunks::of(base, result, replaced);
+            FileChange::Update { unified_diff, move_path: move_path.clone() }
         }
     };
     updates.iter().map(|update| (update.path.clone(), change(update))).collect()
@@ -101,7 +100,7 @@ pub fn unified_diff(root: &Path, files: &[FileVersions<'_>]) -> String {
             diff.push_str("deleted file mode 100644\n");
             "/dev/null".clone_into(&mut to);
         }
-        let hunks = hunks(before.unwrap_or(""), after.unwrap_or(""));
+        let hunks = hunks::between(before.unwrap_or(""), after.unwrap_or(""));
         if !hunks.is_empty() {
             let _ = writeln!(diff, "--- {from}{}", tab(&from));
             let _ = writeln!(diff, "+++ {to}{}", tab(&to));
@@ -116,7 +115,9 @@ fn tab(name: &str) -> &'static str {
     if name.contains(' ') && !name.starts_with('"') { "\t" } else { "" }
 }
 
-fn quoted(side: &str, name: &str) -> String {
+/// A path as git writes it in a header: `a/name`, quoted where it has to be.
+#[must_use]
+pub fn quoted(side: &str, name: &str) -> String {
     if !name.contains(|letter: char| letter.is_ascii_control() || matches!(letter, '"' | '\\')) {
         return format!("{side}/{name}");
     }
@@ -137,43 +138,7 @@ fn quoted(side: &str, name: &str) -> String {
 }
 
 /// The hunks that lead from one text to the other, without file headers.
-pub(super) fn hunks(before: &str, after: &str) -> String {
-    let old: Vec<&str> = before.split_inclusive('\n').collect();
-    let new: Vec<&str> = after.split_inclusive('\n').collect();
-    let ops = similar::capture_diff_slices(Algorithm::Myers, &old, &new);
-    let mut diff = String::new();
-    for group in similar::group_diff_ops(ops, CONTEXT) {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-        let span = |start: usize, end: usize| match end - start {
-            0 => format!("{start},0"),
-            1 => format!("{}", start + 1),
-            count => format!("{},{count}", start + 1),
-        };
-        let old_span = span(first.old_range().start, last.old_range().end);
-        let new_span = span(first.new_range().start, last.new_range().end);
-        let _ = writeln!(diff, "@@ -{old_span} +{new_span} @@");
-        for op in &group {
-            write_lines(&mut diff, op, &old, &new);
-        }
-    }
-    diff
-}
-
-fn write_lines(diff: &mut String, op: &DiffOp, old: &[&str], new: &[&str]) {
-    let mut side = |sign: char, lines: &[&str]| {
-        for line in lines {
-            diff.push(sign);
-            diff.push_str(line);
-            if !line.ends_with('\n') {
-                diff.push_str("\n\\ No newline at end of file\n");
-            }
-        }
-    };
-    match op.tag() {
-        DiffTag::Equal => side(' ', &old[op.old_range()]),
-        DiffTag::Delete | DiffTag::Insert | DiffTag::Replace => {
-            side('-', &old[op.old_range()]);
-            side('+', &new[op.new_range()]);
-        }
-    }
+#[must_use]
+pub fn hunks(before: &str, after: &str) -> String {
+    hunks::between(before, after)
 }

@@ -31,12 +31,12 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, ParseError> {
             ));
         };
         let inside = &lines[first..first + length];
-        let inner = inside.join("\n");
-        if inside.iter().any(|line| is_section(line)) || unified::begins_at(&inner).is_none() {
+        let inner = || inside.join("\n");
+        if inside.iter().any(|line| is_section(line)) || unified::begins_at(&inner()).is_none() {
             let mut reader = Reader { lines: inside, at: 0, first };
             reader.sections(&mut sections)?;
         } else {
-            sections.extend(unified::parse(&inner, first)?);
+            sections.extend(unified::parse(&inner(), first)?);
         }
         at = first + length + 1;
     }
@@ -82,9 +82,9 @@ impl<'a> Reader<'a> {
                 self.at += 1;
             } else if let Some(path) = self.marked(ADD)? {
                 let content = self.added()?;
-                sections.push(Section { path, action: Action::Add { content } });
+                sections.push(Section::new(path, Action::Add { content }));
             } else if let Some(path) = self.marked(DELETE)? {
-                sections.push(Section { path, action: Action::Delete { hunks: Vec::new() } });
+                sections.push(Section::new(path, Action::Delete { hunks: Vec::new() }));
             } else if let Some(path) = self.marked(UPDATE)? {
                 let move_path = self.marked(MOVE)?;
                 let hunks = self.hunks()?;
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
                         path.display()
                     )));
                 }
-                sections.push(Section { path, action: Action::Update { move_path, hunks } });
+                sections.push(Section::new(path, Action::Update { move_path, hunks }));
             } else {
                 return Err(self
                     .error(format!("expected `{ADD} PATH`, `{DELETE} PATH` or `{UPDATE} PATH`")));

@@ -10,7 +10,7 @@ const SHOWN_LINES: usize = 16;
 /// Characters of a line that an error shows.
 const SHOWN_COLUMNS: usize = 160;
 /// Places that an error shows.
-const SHOWN_PLACES: usize = 6;
+pub(super) const SHOWN_PLACES: usize = 6;
 
 /// The text is not a patch.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,16 @@ impl ParseError {
 
     pub(super) fn empty() -> Self {
         let message = "the patch is empty: it names no file to add, update or delete";
+        Self { line: None, message: message.to_owned() }
+    }
+
+    pub(super) fn binary() -> Self {
+        let message = "binary files cannot be patched, only text; use a command for them";
+        Self { line: None, message: message.to_owned() }
+    }
+
+    pub(super) fn combined() -> Self {
+        let message = "this is the combined diff of a merge; write the changes against one version";
         Self { line: None, message: message.to_owned() }
     }
 
@@ -115,6 +125,8 @@ pub struct NoMatch {
     pub hunk: usize,
     /// The lines that the file should have.
     pub looked_for: Vec<String>,
+    /// The line behind which lines should go, where nothing but that is said.
+    pub line_number: Option<usize>,
     /// 1-based line of the first of `nearest`.
     pub nearest_line: usize,
     /// The lines of the file that are most like them.
@@ -128,15 +140,36 @@ pub struct Ambiguous {
     pub path: PathBuf,
     /// 1-based.
     pub hunk: usize,
-    /// The 1-based line where it could begin, and the line of the file before.
-    pub places: Vec<(usize, String)>,
+    /// How many places there are.
+    pub count: usize,
+    /// The first of them.
+    pub places: Vec<Place>,
+}
+
+/// Where a hunk could go; lines are 1-based.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where it would begin.
+    pub line: usize,
+    /// Line of the first that is shown.
+    pub first_shown: usize,
+    /// Some lines of the file.
+    pub shown: Vec<String>,
 }
 
 struct NoMatchText<'a>(&'a NoMatch);
 
 impl fmt::Display for NoMatchText<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NoMatch { path, hunk, looked_for, nearest_line, nearest } = self.0;
+        let NoMatch { path, hunk, looked_for, line_number, nearest_line, nearest } = self.0;
+        if let Some(line) = line_number {
+            return write!(
+                out,
+                "hunk {hunk} of {} adds lines behind line {line}, but the file is shorter; \
+                 add context lines",
+                path.display()
+            );
+        }
         write!(out, "hunk {hunk} of {} does not fit. looked for:", path.display())?;
         show(out, looked_for, None)?;
         if nearest.is_empty() {
@@ -151,21 +184,18 @@ struct AmbiguousText<'a>(&'a Ambiguous);
 
 impl fmt::Display for AmbiguousText<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ambiguous { path, hunk, places } = self.0;
+        let Ambiguous { path, hunk, count, places } = self.0;
         write!(
             out,
-            "hunk {hunk} of {} fits in {} places; add context lines, or a line `@@ …` that names \
-             the enclosing definition:",
+            "hunk {hunk} of {} fits in {count} places; add context lines, or a line `@@ …` that \
+             names the enclosing definition:",
             path.display(),
-            places.len()
         )?;
-        for (line, before) in places.iter().take(SHOWN_PLACES) {
-            match before.as_str() {
-                "" => write!(out, "\n  line {line}")?,
-                before => write!(out, "\n  line {line}, after `{}`", cut(before.trim()))?,
-            }
+        for Place { line, first_shown, shown } in places {
+            write!(out, "\n  line {line}:")?;
+            show(out, shown, Some(*first_shown))?;
         }
-        match places.len().saturating_sub(SHOWN_PLACES) {
+        match count.saturating_sub(places.len()) {
             0 => Ok(()),
             more => write!(out, "\n  and {more} more"),
         }

@@ -5,6 +5,7 @@
 //! reported, at most once a file.
 
 mod picture;
+mod text;
 
 use std::{
     path::{Path, PathBuf},
@@ -13,11 +14,14 @@ use std::{
 
 use super::{
     Action, Hunk, Patch, PatchError, ReadFailure,
-    error::{Ambiguous, NoMatch},
-    file::FileLines,
-    locate::{self, Misfit},
+    error::{Ambiguous, NoMatch, Place, SHOWN_PLACES},
+    file,
+    lines::Lines,
+    locate::{self, Leniency, Misfit},
+    replaced::{self, Replaced},
 };
-use picture::Picture;
+use picture::{File, Picture};
+use text::Text;
 
 /// What a patch does to one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,17 @@ pub struct FileUpdate {
     pub path: PathBuf,
     /// What happens to it.
     pub change: Change,
+    /// Whether the file can be executed afterwards, where the patch says so;
+    /// else it is as executable as it was, and a new one is not.
+    pub executable: Option<bool>,
+}
+
+impl FileUpdate {
+    /// An update of which only the text is known.
+    #[must_use]
+    pub fn new(path: PathBuf, change: Change) -> Self {
+        Self { path, change, executable: None }
+    }
 }
 
 /// What happens to a file. `base` is the text it had when it was read.
@@ -41,20 +56,38 @@ pub enum Change {
         /// Whole text before.
         base: Arc<str>,
     },
-    /// The text changes, and perhaps the path.
+    /// The text changes, the path, the mode, or several of these.
     Update {
         /// Whole text before.
         base: Arc<str>,
         /// Whole text after.
         result: String,
+        /// What is different between the two; ascending, apart from each other.
+        replaced: Vec<Replaced>,
         /// Absolute path it moves to. Two files can change places.
         move_path: Option<PathBuf>,
     },
 }
 
+impl Change {
+    /// An update from one text to another, which are compared.
+    #[must_use]
+    pub fn update(base: Arc<str>, result: String, move_path: Option<PathBuf>) -> Self {
+        let replaced = replaced::between(&base, &result);
+        Self::Update { base, result, replaced, move_path }
+    }
+}
+
 /// Fits a patch to the files as `read` gives them. `resolve_path` makes a path
 /// of the patch absolute and free of links, or says what is wrong with it.
 /// Each file is read once.
+///
+/// Sections are worked through in order, each on what the ones before it made:
+/// two for one path add up, and a file that was deleted may be added anew. A file
+/// is added, and moved to, only where none is, or where a later section takes away
+/// the one that is there: files can change places and move in a chain. What is
+/// updated, deleted, copied or moved has to be there. A move may change the text
+/// too. Whatever is as it was in the end is left out.
 ///
 /// # Errors
 /// When a path, a file or a hunk does not fit; the message is for the writer of
@@ -95,23 +128,29 @@ pub fn resolve(
                     }
             })
         };
+        let executable = section.executable;
         match &section.action {
-            Action::Add { content } => picture.add(written, path, content, leaves(path))?,
+            Action::Add { content } => {
+                let file = File::new(Text::Made(content.clone()), executable);
+                picture.put(written, path, file, leaves(path))?;
+            }
             Action::Delete { hunks } => {
-                let text = picture.delete(written, path)?;
-                apply(written, &text, hunks)?;
+                let file = picture.delete(written, path)?;
+                apply(written, &file.text, hunks)?;
             }
             Action::Copy { hunks, .. } => {
-                let text = picture.text(written, path, "copied")?;
-                let content = apply(written, &text, hunks)?;
+                let original = picture.original(written, path)?;
+                let content = apply(written, &original.text, hunks)?;
                 if let Some((written, target)) = target {
-                    picture.add(written, target, &content, leaves(target))?;
+                    let file = File::new(content, executable.or(original.executable));
+                    picture.put(written, target, file, leaves(target))?;
                 }
             }
             Action::Update { hunks, .. } => {
                 let moves = target.as_ref().filter(|(_, target)| target != path);
                 let mut file = picture.take(written, path, moves.is_some())?;
-                file.text = Arc::from(apply(written, &file.text, hunks)?);
+                file.text = apply(written, &file.text, hunks)?;
+                file.executable = executable.or(file.executable);
                 match moves {
                     None => picture.put_back(path, file),
                     Some((written, target)) => {
@@ -128,46 +167,71 @@ pub fn resolve(
     Ok(updates)
 }
 
-/// The text after the hunks. Where a hunk does not fit the text before, the ones
-/// ahead of it are applied first: some writers count on their own changes.
-fn apply(path: &Path, text: &str, hunks: &[Hunk]) -> Result<String, PatchError> {
-    let mut text = text.to_owned();
+/// The text after the hunks. Context that has changed is only forgiven when the
+/// hunks fit in no other way.
+fn apply(path: &Path, text: &Text, hunks: &[Hunk]) -> Result<Text, PatchError> {
+    if hunks.is_empty() {
+        return Ok(text.clone());
+    }
+    match apply_with(path, text, hunks, Leniency::Strict) {
+        Err(PatchError::NoMatch(_)) => apply_with(path, text, hunks, Leniency::Fuzzy),
+        result => result,
+    }
+}
+
+/// Where a hunk does not fit the text before, the ones ahead of it are applied
+/// first: some writers count on their own changes.
+fn apply_with(
+    path: &Path,
+    before: &Text,
+    hunks: &[Hunk],
+    leniency: Leniency,
+) -> Result<Text, PatchError> {
+    let mut text: Option<Text> = None;
     let mut done = 0;
     loop {
-        let file = FileLines::new(&text);
-        let lines = file.texts();
+        let source = text.as_ref().unwrap_or(before);
+        let lines = Lines::new(source);
         let rest = &hunks[done..];
-        let next = match locate::place(&lines, rest) {
-            Ok(placements) => return Ok(file.apply(rest, &placements)),
-            Err(Misfit::NoMatch { hunk, .. }) if hunk > 0 => {
-                let ready = &rest[..hunk];
-                let placements = locate::place(&lines, ready)
-                    .map_err(|misfit| explain(path, &lines, rest, done, misfit))?;
-                done += hunk;
-                file.apply(ready, &placements)
-            }
-            Err(misfit) => return Err(explain(path, &lines, rest, done, misfit)),
+        let fail = |misfit| explain(path, &lines, rest, done, misfit);
+        let ready = match locate::place(&lines, rest, leniency) {
+            Ok(placements) => return Ok(source.patched(file::apply(&lines, rest, &placements))),
+            Err(Misfit::NoMatch { hunk, .. }) if hunk > 0 => hunk,
+            Err(misfit) => return Err(fail(misfit)),
         };
-        text = next;
+        let placements = locate::place(&lines, &rest[..ready], leniency).map_err(fail)?;
+        let next = source.patched(file::apply(&lines, &rest[..ready], &placements));
+        done += ready;
+        text = Some(next);
     }
 }
 
 /// Lines of the file that are shown around the nearest place.
 const AROUND: usize = 2;
 
-fn explain(path: &Path, lines: &[&str], hunks: &[Hunk], done: usize, misfit: Misfit) -> PatchError {
+fn explain(
+    path: &Path,
+    lines: &Lines<'_>,
+    hunks: &[Hunk],
+    done: usize,
+    misfit: Misfit,
+) -> PatchError {
     let path = path.to_owned();
+    let excerpt = |first: usize, end: usize| {
+        (first..end.min(lines.len())).map(|line| lines.text(line).to_owned()).collect()
+    };
     match misfit {
         Misfit::OutOfOrder { hunk, line } => {
             PatchError::OutOfOrder { path, hunk: done + hunk + 1, line: line + 1 }
         }
         Misfit::Ambiguous { hunk, places } => {
-            let before = |line: usize| {
-                let above = lines[..line].iter().rev().find(|text| !text.trim().is_empty());
-                above.map(|text| (*text).to_owned()).unwrap_or_default()
+            let count = places.len();
+            let place = |line: usize| {
+                let first = line.saturating_sub(1);
+                Place { line: line + 1, first_shown: first + 1, shown: excerpt(first, line + 2) }
             };
-            let places = places.into_iter().map(|line| (line + 1, before(line))).collect();
-            PatchError::Ambiguous(Ambiguous { path, hunk: done + hunk + 1, places })
+            let places = places.into_iter().take(SHOWN_PLACES).map(place).collect();
+            PatchError::Ambiguous(Ambiguous { path, hunk: done + hunk + 1, count, places })
         }
         Misfit::NoMatch { hunk, nearest } => {
             let wanted = &hunks[hunk];
@@ -175,12 +239,17 @@ fn explain(path: &Path, lines: &[&str], hunks: &[Hunk], done: usize, misfit: Mis
             if looked_for.is_empty() {
                 looked_for.clone_from(&wanted.scope);
             }
+            let line_number = wanted.hint.filter(|_| looked_for.is_empty()).map(|hint| hint.start);
             let first = nearest.saturating_sub(AROUND);
-            let last = (nearest + looked_for.len() + AROUND).min(lines.len());
-            let nearest = lines[first..last].iter().map(|line| (*line).to_owned()).collect();
-            let hunk = done + hunk + 1;
-            let nearest_line = first + 1;
-            PatchError::NoMatch(NoMatch { path, hunk, looked_for, nearest_line, nearest })
+            let nearest = excerpt(first, nearest + looked_for.len() + AROUND);
+            PatchError::NoMatch(NoMatch {
+                path,
+                hunk: done + hunk + 1,
+                looked_for,
+                line_number,
+                nearest_line: first + 1,
+                nearest,
+            })
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Patches as text, and what comes of them.
 
+mod bad_input;
 mod fit;
 mod formats;
+mod fuzzy;
 mod round_trip;
 
 use std::{
@@ -35,7 +37,10 @@ fn outcome(files: Files<'_>, patch: &str) -> String {
         Err(error) => return format!("does not fit: {error}\n"),
     };
     let mut out = String::new();
-    for FileUpdate { path, change } in updates {
+    for FileUpdate { path, change, executable } in updates {
+        if let Some(executable) = executable {
+            let _ = writeln!(out, "executable: {executable}");
+        }
         let (head, text) = match change {
             Change::Add { content } => ("add", content),
             Change::Delete { .. } => ("delete", String::new()),

@@ -5,7 +5,10 @@ mod names;
 use std::path::PathBuf;
 
 use super::{Action, Hunk, HunkLine, LineHint, LineKind, ParseError, Section};
-use names::{file_name, git_names, unquote};
+use names::{at_epoch, file_name, git_names, unquote};
+
+/// No file has more lines.
+const MOST_LINES: usize = u32::MAX as usize;
 
 /// The first line that is the header of a file.
 pub(super) fn begins_at(text: &str) -> Option<usize> {
@@ -17,6 +20,19 @@ pub(super) fn begins_at(text: &str) -> Option<usize> {
 fn is_header(lines: &[&str], at: usize) -> bool {
     lines.get(at).is_some_and(|line| line.starts_with("--- "))
         && lines.get(at + 1).is_some_and(|line| line.starts_with("+++ "))
+}
+
+/// What diff says instead of the changes of a binary file.
+pub(super) fn is_binary(text: &str) -> bool {
+    text.lines().any(|line| {
+        line.starts_with("GIT binary patch")
+            || line.starts_with("Binary files ") && line.ends_with(" differ")
+    })
+}
+
+/// A diff against several versions at once.
+pub(super) fn is_combined(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("diff --cc ") || line.starts_with("diff --combined "))
 }
 
 /// `first`: lines of the whole text before this one, for errors.
@@ -31,6 +47,7 @@ pub(super) fn parse(text: &str, first: usize) -> Result<Vec<Section>, ParseError
             sections.push(reader.section()?);
         } else {
             // Before the first file and between two there may be prose.
+            reader.refuse_what_is_left_out()?;
             reader.at += 1;
         }
     }
@@ -57,7 +74,7 @@ pub(super) fn hunk_header(line: &str) -> Option<Header> {
     let (old, new) = ranges.trim_end().split_once(" +")?;
     let range = |text: &str| -> Option<(usize, usize)> {
         let (start, count) = text.split_once(',').unwrap_or((text, "1"));
-        Some((start.trim().parse().ok()?, count.trim().parse().ok()?))
+        Some((number(start)?, number(count)?))
     };
     let ((start, old_count), (_, new_count)) = (range(old)?, range(new)?);
     let heading = heading.trim();
@@ -68,10 +85,17 @@ pub(super) fn hunk_header(line: &str) -> Option<Header> {
     })
 }
 
+/// Absurdly large ones are as large as a file can have.
+fn number(text: &str) -> Option<usize> {
+    let text = text.trim();
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().map_or(MOST_LINES, |number: usize| number.min(MOST_LINES)))
+}
+
 /// `\ No newline at end of file`, behind the last line that was read.
 pub(super) fn no_newline(hunk: &mut Hunk) {
-    hunk.at_end = true;
     let Some(last) = hunk.lines.last_mut() else { return };
+    hunk.at_end = true;
     if last.crlf {
         last.crlf = false;
         last.text.push('\r');
@@ -90,8 +114,8 @@ struct FileHeader {
     from: Option<String>,
     to: Option<String>,
     copied: bool,
-    /// Another mode: nothing that Tiro keeps, but no mistake either.
-    mode: bool,
+    /// Another mode, of which Tiro keeps whether the file can be executed.
+    executable: Option<bool>,
 }
 
 struct Reader<'a> {
@@ -120,7 +144,10 @@ impl<'a> Reader<'a> {
         let mut hunks = Vec::new();
         while let Some(line) = self.peek().filter(|line| line.starts_with("@@")) {
             let Some(found) = hunk_header(line) else {
-                return Err(self.error("expected `@@ -LINE,COUNT +LINE,COUNT @@`"));
+                return Err(match line.starts_with("@@@") {
+                    true => self.error(ParseError::combined().message),
+                    false => self.error("expected `@@ -LINE,COUNT +LINE,COUNT @@`"),
+                });
             };
             self.at += 1;
             hunks.push(self.hunk(found)?);
@@ -129,6 +156,17 @@ impl<'a> Reader<'a> {
         let section = self.finish(header, hunks)?;
         self.at = end;
         Ok(section)
+    }
+
+    /// Lines that say of a file that the diff does not have its changes.
+    fn refuse_what_is_left_out(&self) -> Result<(), ParseError> {
+        let line = self.lines[self.at];
+        let error = match () {
+            () if is_binary(line) => ParseError::binary(),
+            () if is_combined(line) => ParseError::combined(),
+            () => return Ok(()),
+        };
+        Err(self.error(error.message))
     }
 
     fn file_header(&mut self) -> Result<FileHeader, ParseError> {
@@ -141,26 +179,37 @@ impl<'a> Reader<'a> {
         }
         while let Some(line) = self.peek() {
             if is_header(&self.lines, self.at) {
-                header.old = Some(file_name(&line[4..]));
-                header.new = Some(file_name(&self.lines[self.at + 1][4..]));
+                let (old, new) = (&line[4..], &self.lines[self.at + 1][4..]);
+                header.old = Some(file_name(old));
+                header.new = Some(file_name(new));
+                header.created |= at_epoch(old);
+                header.deleted |= at_epoch(new);
                 self.at += 2;
                 return Ok(header);
             }
             let value = |prefix: &str| line.strip_prefix(prefix).map(unquote);
             if line.starts_with("GIT binary patch") || line.starts_with("Binary files ") {
-                return Err(self.error("binary files cannot be patched, only text"));
+                let name = header.new.as_deref().unwrap_or("this file");
+                let message = ParseError::binary().message;
+                return Err(self.error(format!("the diff of {name}: {message}")));
             } else if let Some(name) = value("rename from ").or_else(|| value("copy from ")) {
                 header.copied = line.starts_with("copy");
                 header.from = Some(name);
             } else if let Some(name) = value("rename to ").or_else(|| value("copy to ")) {
                 header.to = Some(name);
-            } else if line.starts_with("new file mode ") {
+            } else if let Some(mode) = line.strip_prefix("new file mode ") {
                 header.created = true;
-            } else if line.starts_with("deleted file mode ") {
+                header.executable = self.mode(mode)?.then_some(true);
+            } else if let Some(mode) = line.strip_prefix("deleted file mode ") {
                 header.deleted = true;
-            } else if line.starts_with("new mode ") {
-                header.mode = true;
-            } else if !["index ", "old mode ", "similarity ", "dissimilarity "]
+                self.mode(mode)?;
+            } else if let Some(mode) = line.strip_prefix("new mode ") {
+                header.executable = Some(self.mode(mode)?);
+            } else if let Some(index) = line.strip_prefix("index ") {
+                if let Some((_, mode)) = index.split_once(' ') {
+                    self.mode(mode)?;
+                }
+            } else if !["old mode ", "similarity ", "dissimilarity "]
                 .iter()
                 .any(|known| line.starts_with(known))
             {
@@ -171,8 +220,19 @@ impl<'a> Reader<'a> {
         Ok(header)
     }
 
+    /// Whether a mode is that of a program. Other kinds of files are refused.
+    fn mode(&self, mode: &str) -> Result<bool, ParseError> {
+        match mode.trim() {
+            "100755" => Ok(true),
+            "120000" => Err(self.error("symbolic links cannot be patched; use a command for them")),
+            "160000" => Err(self.error("submodules cannot be patched; use a command for them")),
+            // 100644, and 100664 as old versions of git have it.
+            _ => Ok(false),
+        }
+    }
+
     fn finish(&self, header: FileHeader, hunks: Vec<Hunk>) -> Result<Section, ParseError> {
-        let FileHeader { old, new, created, deleted, from, to, copied, mode } = header;
+        let FileHeader { old, new, created, deleted, from, to, copied, executable } = header;
         if let (Some(from), Some(to)) = (from, to) {
             let to = PathBuf::from(to);
             let action = if copied {
@@ -180,9 +240,11 @@ impl<'a> Reader<'a> {
             } else {
                 Action::Update { move_path: Some(to), hunks }
             };
-            return Ok(Section { path: PathBuf::from(from), action });
+            return Ok(Section { path: PathBuf::from(from), action, executable });
         }
-        let (Some(old), Some(new)) = (old, new) else {
+        let named = |name: &String| !name.is_empty();
+        let nothing = old.as_deref() == Some("/dev/null") && new.as_deref() == Some("/dev/null");
+        let (Some(old), Some(new), false) = (old.filter(named), new.filter(named), nothing) else {
             return Err(
                 self.error("this file of the diff has no name: add `--- a/PATH` and `+++ b/PATH`")
             );
@@ -194,17 +256,18 @@ impl<'a> Reader<'a> {
             let content = new_text(&hunks).ok_or_else(|| {
                 self.error("a new file has no old lines: every line of it begins with `+`")
             })?;
-            return Ok(Section { path: strip(&new), action: Action::Add { content } });
+            let action = Action::Add { content };
+            return Ok(Section { path: strip(&new), action, executable });
         }
         if new == "/dev/null" || deleted {
-            return Ok(Section { path: strip(&old), action: Action::Delete { hunks } });
+            return Ok(Section::new(strip(&old), Action::Delete { hunks }));
         }
         let (path, target) = (strip(&old), strip(&new));
-        if hunks.is_empty() && !mode {
+        if hunks.is_empty() && executable.is_none() {
             return Err(self.error(format!("the diff of {} has no hunks", path.display())));
         }
         let move_path = (target != path).then_some(target);
-        Ok(Section { path, action: Action::Update { move_path, hunks } })
+        Ok(Section { path, action: Action::Update { move_path, hunks }, executable })
     }
 
     /// Reads what the counts ask for, then whatever else looks like the body:

@@ -28,6 +28,9 @@ Options:
   --state DIR            private directory of a session, for what tools change in the home
                          directory; default: one that is removed afterwards
   --hide PATH            hide this file or directory too; repeatable
+  --max-tasks N          processes and threads; default: 8192
+  --max-memory BYTES     memory of all its processes; where no control group can be made,
+                         address space of each; default: no limit
   --env NAME             pass this variable too; repeatable
   --no-namespaces        use Landlock and seccomp only
   --control              standard input is a socket: its end kills the command
@@ -50,7 +53,7 @@ pub enum Invocation {
     /// Print whether namespaces can be had, for another process.
     Probe,
     /// Run a command.
-    Run(Run),
+    Run(Box<Run>),
 }
 
 /// One command for the helper.
@@ -70,6 +73,10 @@ pub struct Run {
     pub hidden: Vec<PathBuf>,
     /// Whether to do without namespaces, also where they can be had.
     pub no_namespaces: bool,
+    /// Processes and threads; none: the usual limit.
+    pub max_tasks: Option<u64>,
+    /// Bytes of memory; none: no limit.
+    pub max_memory: Option<u64>,
     /// Names of variables to pass besides the allow-listed ones.
     pub env: Vec<OsString>,
     /// Whether standard input is the server's socket.
@@ -117,6 +124,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             "--env" => run.env.push(value(name)?),
             "--state" => run.state = Some(absolute(name, value(name)?)?),
             "--hide" => run.hidden.push(absolute(name, value(name)?)?),
+            "--max-tasks" => run.max_tasks = Some(number(name, &value(name)?)?),
+            "--max-memory" => run.max_memory = Some(number(name, &value(name)?)?),
             "--no-namespaces" => run.no_namespaces = true,
             "--control" => run.control = true,
             "--" => {
@@ -131,7 +140,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
     }
     run.policy.permissions = named.unwrap_or(base.permissions);
     run.policy.permissions.extend(added);
-    Ok(Invocation::Run(run))
+    Ok(Invocation::Run(Box::new(run)))
 }
 
 /// The arguments that make the helper do `run`, without the word `sandbox`.
@@ -164,6 +173,11 @@ pub(super) fn write(run: &Run) -> Vec<OsString> {
     }
     for path in &run.hidden {
         pair("--hide", path.into());
+    }
+    for (name, limit) in [("--max-tasks", run.max_tasks), ("--max-memory", run.max_memory)] {
+        if let Some(limit) = limit {
+            pair(name, limit.to_string().into());
+        }
     }
     for name in &run.env {
         pair("--env", name.clone());
@@ -220,6 +234,11 @@ fn named_policy(word: &OsString) -> Result<SandboxPolicy, String> {
             word.display()
         )),
     }
+}
+
+fn number(name: &str, value: &OsString) -> Result<u64, String> {
+    let number = value.to_str().and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| format!("{name} needs a whole number above 0, not `{}`", value.display()))
 }
 
 fn absolute(name: &str, value: OsString) -> Result<PathBuf, String> {

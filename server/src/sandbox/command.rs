@@ -53,7 +53,7 @@ pub async fn run(
     }
     let started = Instant::now();
     let (mut child, control) = start(setup, request)?;
-    let spool = Spool::new(&setup.state_directory);
+    let spool = Spool::new(&setup.state_directory, setup.limits.output_bytes);
     let ended = follow(&mut child, control, request, spool, Deltas::new(output), cancel).await?;
     if ended.cancelled {
         return Err(SandboxError::Interrupted);
@@ -141,6 +141,8 @@ fn invocation(setup: &SandboxSetup, request: &CommandRequest) -> Run {
         state: setup.session_directory.clone().filter(|_| temp),
         hidden: setup.hidden.clone(),
         no_namespaces: setup.no_namespaces,
+        max_tasks: Some(setup.limits.tasks),
+        max_memory: setup.limits.memory_bytes,
         env: added(request).map(|(name, _)| name.into()).collect(),
         control: true,
         command: request.command.iter().map(OsString::from).collect(),

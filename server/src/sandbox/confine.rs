@@ -8,11 +8,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tiro_protocol::SandboxPermission;
 
 use super::{
+    Limits,
     arguments::Run,
-    capabilities, home,
+    capabilities,
+    cgroup::Group,
+    home,
     landlock::{self, Around},
     mounts::{self, Overlay, Plan},
     namespaces,
@@ -41,8 +45,17 @@ pub(super) struct Prepared {
     hidden: Vec<PathBuf>,
     before: Option<Before>,
     private: Private,
+    memory: Memory,
     /// What lay in the copy of the home directory where tools do not write.
     strays: Vec<OsString>,
+}
+
+/// What bounds the memory of a command.
+enum Memory {
+    Unlimited,
+    Together(Group),
+    /// Bytes of address space for each process, as there can be no group.
+    Each(u64),
 }
 
 impl Prepared {
@@ -57,6 +70,7 @@ impl Prepared {
                 hidden: Vec::new(),
                 before: None,
                 private: Private::given(run.temp.clone()),
+                memory: Memory::Unlimited,
                 strays: Vec::new(),
             });
         }
@@ -111,11 +125,25 @@ impl Prepared {
                 read_only: found.present.clone(),
                 pinned: found.repositories.clone(),
                 hidden: hidden.clone(),
+                tasks: run.max_tasks,
             }
         });
         let (cwd, before) = (cwd.to_path_buf(), Some(before));
+        let tasks = run.max_tasks.unwrap_or(Limits::default().tasks);
+        let memory = run.max_memory.map_or(Memory::Unlimited, |bytes| {
+            Group::new(bytes, tasks).map_or(Memory::Each(bytes), Memory::Together)
+        });
         let strays = private.home.as_ref().map_or_else(Vec::new, |(upper, _)| home::strays(upper));
-        Ok(Self { cwd, restrictions: Some(restrictions), plan, hidden, before, private, strays })
+        Ok(Self {
+            cwd,
+            restrictions: Some(restrictions),
+            plan,
+            hidden,
+            before,
+            private,
+            memory,
+            strays,
+        })
     }
 
     /// The directory that `TMPDIR` names.
@@ -130,6 +158,11 @@ impl Prepared {
             self.enter_directory()?;
             return tie().map_err(Problem::Refused);
         };
+        match &self.memory {
+            Memory::Unlimited => {}
+            Memory::Together(group) => group.enter().map_err(Problem::Refused)?,
+            Memory::Each(bytes) => limit_address_space(*bytes).map_err(Problem::Refused)?,
+        }
         let mut around = Around::default();
         if let Some(plan) = &self.plan {
             around = self.enter_namespaces(plan, restrictions.network)?;
@@ -184,6 +217,12 @@ impl Prepared {
         }
         said
     }
+}
+
+fn limit_address_space(bytes: u64) -> Result<(), String> {
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    setrlimit(Resource::As, limit)
+        .map_err(|error| format!("the memory could not be limited: {error}"))
 }
 
 pub(super) fn unusable(cwd: &Path, error: &dyn std::fmt::Display) -> String {

@@ -23,12 +23,13 @@ use rustix::{
 };
 
 use super::{
+    Limits,
     arguments::Run,
     confine::{self, Prepared, Problem},
     environment,
     keeper::{self, Ends},
     kernel::{self, Forked},
-    namespaces,
+    namespaces, temporary,
 };
 
 /// Exit status when the sandbox could not be set up, and nothing ran.
@@ -37,9 +38,6 @@ pub const REFUSED: u8 = 125;
 const NOT_EXECUTABLE: u8 = 126;
 /// Exit status when there is no such program.
 const NOT_FOUND: u8 = 127;
-/// Processes and threads of the user while a command runs. The kernel does not
-/// hold root to it.
-const TASKS: u64 = 8192;
 
 /// Why the command did not run.
 struct Failure {
@@ -100,7 +98,8 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
     let restricted = !run.policy.is_unrestricted();
     if restricted {
         no_directories()?;
-        limit().map_err(|error| refused(format!("the limits could not be set: {error}")))?;
+        let tasks = run.max_tasks.unwrap_or(Limits::default().tasks);
+        limit(tasks).map_err(|error| refused(format!("the limits could not be set: {error}")))?;
     }
     kernel::only_thread().map_err(not_forked)?;
     let cwd = working_directory(run)?;
@@ -121,7 +120,7 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
     match kernel::fork().map_err(not_forked)? {
         Forked::Parent(keeper) => {
             drop(gone);
-            let code = keeper::wait_for(keeper);
+            let code = if restricted { attend(keeper) } else { keeper::wait_for(keeper) };
             drop(held);
             code.map_err(refused)
         }
@@ -170,7 +169,7 @@ fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<A
                 let _ = keeper::wait_for(keeper);
                 return Ok(Attempt::Impossible(format!("user ids: {error}")));
             }
-            let code = keeper::wait_for(keeper);
+            let code = attend(keeper);
             drop(held);
             // All who could write have ended.
             let mut reason = [0; 512];
@@ -191,6 +190,17 @@ fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<A
             std::process::exit(code.into())
         }
     }
+}
+
+/// Waits for the keeper. Meanwhile, and after one that was killed, there is time
+/// to clean up.
+fn attend(keeper: rustix::process::Pid) -> Result<u8, String> {
+    temporary::sweep();
+    let code = keeper::wait_for(keeper);
+    if code.is_err() {
+        temporary::sweep();
+    }
+    code
 }
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Failure> {
@@ -314,6 +324,9 @@ fn not_started(program: &OsString, error: &io::Error) -> Failure {
 /// Whether there is such a program as far as can be seen. A directory of `PATH`
 /// that may not be looked into makes the kernel say that permission is denied.
 fn found_in_path(program: &OsString) -> bool {
+    if program.is_empty() {
+        return false;
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let named =
         Path::new(program).components().count() > 1 || program.as_encoded_bytes().contains(&b'/');
@@ -323,11 +336,13 @@ fn found_in_path(program: &OsString) -> bool {
     std::env::split_paths(&path).any(|directory| directory.join(program).symlink_metadata().is_ok())
 }
 
-/// No core dumps, and a bound for fork bombs.
-fn limit() -> rustix::io::Result<()> {
+/// No core dumps, and a bound for fork bombs: processes and threads of the user,
+/// in the command's own namespace where there is one. The kernel does not hold
+/// root to it.
+fn limit(tasks: u64) -> rustix::io::Result<()> {
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     let now = getrlimit(Resource::Nproc);
-    let bounded = |limit: Option<u64>| Some(limit.map_or(TASKS, |limit| limit.min(TASKS)));
+    let bounded = |limit: Option<u64>| Some(limit.map_or(tasks, |limit| limit.min(tasks)));
     setrlimit(
         Resource::Nproc,
         Rlimit { current: bounded(now.current), maximum: bounded(now.maximum) },

@@ -20,7 +20,7 @@ use rustix::{
     },
 };
 
-use super::{kernel::restrict_mount, namespaces};
+use super::{Limits, kernel::restrict_mount, namespaces};
 
 /// What of the host's `/run` a command needs: name resolution, and systems that
 /// keep their programs there.
@@ -70,6 +70,8 @@ pub(super) struct Plan {
     pub(super) pinned: Vec<PathBuf>,
     /// Shown empty.
     pub(super) hidden: Vec<PathBuf>,
+    /// Processes and threads; none: the usual limit.
+    pub(super) tasks: Option<u64>,
 }
 
 /// A mount that is not in its place yet.
@@ -107,7 +109,7 @@ pub(super) fn build(plan: &Plan) -> Result<Option<String>, String> {
     }
 
     processes().map_err(at("/proc"))?;
-    namespaces::limit_tasks();
+    namespaces::limit_tasks(plan.tasks.unwrap_or(Limits::default().tasks));
     let root = open_tree(CWD, "/", OpenTreeFlags::OPEN_TREE_CLOEXEC);
     let root = root.map_err(|error| at("/")(error.into()))?;
     let mut attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;

@@ -12,9 +12,8 @@ use rustix::{
 
 use super::kernel;
 
-/// Most processes and threads in a process namespace, where the kernel counts
-/// them there (Linux 6.14); it holds root to it too.
-const TASKS: &str = "8192";
+/// The kernel sets no lower limit for the processes of a namespace.
+const FEWEST: u64 = 301;
 
 /// Gives `process`, which was started by `kernel::fork_into_namespaces`, the ids
 /// that this process has. Root keeps them all, so that files show their owners.
@@ -72,12 +71,13 @@ pub(super) fn enter(network: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Bounds the number of tasks. Called with the new `/proc` mounted.
-pub(super) fn limit_tasks() {
+/// Bounds the number of tasks where the kernel counts them by namespace (Linux
+/// 6.14), which holds for root too. Called with the new `/proc` mounted.
+pub(super) fn limit_tasks(tasks: u64) {
     let release = rustix::system::uname();
     if counts_by_namespace(&release.release().to_string_lossy()) {
         // A limit less is no reason not to run: the one for the user is set.
-        let _ = write("/proc/sys/kernel/pid_max", TASKS);
+        let _ = write("/proc/sys/kernel/pid_max", &tasks.max(FEWEST).to_string());
     }
 }
 

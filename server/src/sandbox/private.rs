@@ -1,6 +1,6 @@
 //! Directories of a session's own: the temporary one, and the layer that takes
-//! what tools change in the home directory. Made by the keeper, and removed by
-//! it when they are only for one command.
+//! what tools change in the home directory. Made by the keeper; `temporary` has
+//! those that are only for one command.
 
 use std::{
     fs, io,
@@ -10,6 +10,8 @@ use std::{
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 
+use super::temporary::Temporary;
+
 /// The directories of one command.
 #[derive(Debug, Default)]
 pub(super) struct Private {
@@ -18,7 +20,7 @@ pub(super) struct Private {
     /// An upper and a work directory for the home directory, where they are kept.
     pub(super) home: Option<(PathBuf, PathBuf)>,
     /// Removed in the end.
-    owned: Option<PathBuf>,
+    owned: Option<Temporary>,
     /// Two commands cannot use one layer at a time.
     lock: Option<OwnedFd>,
 }
@@ -48,11 +50,8 @@ impl Private {
             (Some(temp), _) => Some(temp.to_path_buf()),
             (None, Some(state)) => Some(made(state.join("tmp"))?),
             (None, None) => {
-                let only_own = fs::Permissions::from_mode(0o700);
-                let builder =
-                    tempfile::Builder::new().prefix("tiro-").permissions(only_own).tempdir();
-                private.owned = Some(builder?.keep().canonicalize()?);
-                private.owned.clone()
+                let owned = private.owned.insert(Temporary::new()?);
+                Some(owned.path().to_path_buf())
             }
         };
         Ok(private)
@@ -72,43 +71,9 @@ fn try_lock(directory: &Path) -> Option<OwnedFd> {
     Some(directory)
 }
 
-impl Drop for Private {
-    fn drop(&mut self) {
-        let Some(owned) = &self.owned else { return };
-        #[expect(clippy::disallowed_methods, reason = "a directory that was made here")]
-        if fs::remove_dir_all(owned).is_err() {
-            open_up(owned);
-            // What cannot be removed is left to the system's own cleaning.
-            let _ = fs::remove_dir_all(owned);
-        }
-    }
-}
-
-/// A command may have taken its own rights to a directory away.
-fn open_up(directory: &Path) {
-    let _ = fs::set_permissions(directory, fs::Permissions::from_mode(0o700));
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_for_one_command_goes_with_it() {
-        let private = Private::new(None, None, true).expect("room");
-        let temp = private.temp.clone().expect("a directory");
-        let closed = temp.join("closed");
-        fs::create_dir_all(closed.join("inner")).expect("room");
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("it is ours");
-        assert_eq!(private.home, None);
-        drop(private);
-        assert!(!temp.exists());
-    }
 
     #[test]
     fn a_session_keeps_its_layer_and_two_commands_do_not_share_it() {

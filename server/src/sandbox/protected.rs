@@ -12,7 +12,7 @@ pub(super) const OWN: &str = ".tiro";
 /// In a repository's directory.
 const IN_REPOSITORY: [&str; 4] = ["hooks", "config", "config.worktree", "commondir"];
 /// Directories below a root in which repositories are looked for.
-const DEPTH: usize = 3;
+const DEPTH: usize = 6;
 /// Directories that are looked into in all, as this is done for every command.
 const DIRECTORIES: usize = 200;
 /// Have very many directories, and none with a repository that a user works in.
@@ -28,6 +28,8 @@ pub(super) struct Protected {
     pub(super) watched: Vec<PathBuf>,
     /// Directories of repositories: must stay where they are.
     pub(super) repositories: Vec<PathBuf>,
+    /// Files and links named `.git`, which say where the repository is.
+    pub(super) pointers: Vec<PathBuf>,
 }
 
 impl Protected {
@@ -61,7 +63,10 @@ impl Protected {
             let is_directory = kind.as_ref().is_ok_and(fs::FileType::is_dir);
             match name.to_str() {
                 Some(".git") if is_directory => self.repository(&entry.path()),
-                Some(".git") => self.sort_in(entry.path()),
+                Some(".git") => {
+                    self.pointers.push(entry.path());
+                    self.sort_in(entry.path());
+                }
                 Some(".tiro") if !root => self.sort_in(entry.path()),
                 Some(name)
                     if is_directory && !SKIPPED.contains(&name) && !name.starts_with('.') =>
@@ -72,9 +77,9 @@ impl Protected {
             }
             names.push(name);
         }
-        // A repository without files beside it.
-        if ["HEAD", "objects", "refs"].iter().all(|wanted| names.iter().any(|name| name == wanted))
-        {
+        // A repository without files beside it, or a part of one.
+        let has = |wanted: &str| names.iter().any(|name| name == wanted);
+        if has("HEAD") && (has("commondir") || has("objects") && has("refs")) {
             self.repository(directory);
         }
     }
@@ -89,6 +94,17 @@ impl Protected {
             self.sort_in(directory.join(name));
         }
         self.modules(&directory.join("modules"), 2);
+        self.worktrees(&directory.join("worktrees"));
+    }
+
+    /// Where the working trees of a repository say that their configuration is.
+    /// Not mounted on, so that a working tree can be removed.
+    fn worktrees(&mut self, directory: &Path) {
+        let Ok(entries) = fs::read_dir(directory) else { return };
+        for entry in entries.flatten() {
+            let names = ["commondir", "config.worktree"];
+            self.watched.extend(names.map(|name| entry.path().join(name)));
+        }
     }
 
     /// Repositories of submodules, which may lie some names deep.
@@ -159,6 +175,7 @@ mod tests {
         };
         assert_eq!(names(&found.present), ".git/config .git/hooks .git/modules/m/n/hooks a/.git");
         assert_eq!(names(&found.repositories), ".git .git/modules/m/n a/b/.git");
+        assert_eq!(names(&found.pointers), "a/.git");
         assert!(names(&found.watched).starts_with(".git/commondir .git/config.worktree "));
         assert!(names(&found.watched).ends_with(
             ".tiro a/b/.git/commondir a/b/.git/config a/b/.git/config.worktree a/b/.git/hooks"

@@ -1,15 +1,17 @@
-//! seccomp: the system calls a command cannot make. Filters that allow by
-//! default are stacked, one action each; the kernel takes the strictest answer.
+//! seccomp: the system calls a command cannot make. Two filters that allow by
+//! default are stacked, one by number and one by arguments; the kernel takes the
+//! stricter answer.
 //! Called by `helper` as the last thing before the command is executed.
 
 use std::collections::BTreeMap;
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch, sock_filter,
+    SeccompFilter, SeccompRule, TargetArch,
 };
 
 mod calls;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -51,16 +53,19 @@ fn programs(sockets: Sockets, own_ipc: bool) -> Result<Vec<BpfProgram>, String> 
         denied.extend(calls::shared_with_the_host());
     }
     denied.extend(calls::sockets(sockets == Sockets::Network));
-    let error = |number: i32| SeccompAction::Errno(number.unsigned_abs());
-    let mut programs = vec![
-        other_abis(),
-        program(calls::unknown(), error(libc::ENOSYS))?,
-        program(denied, error(libc::EPERM))?,
-    ];
+    let (always, sometimes): (Rules, Rules) =
+        denied.into_iter().partition(|(_, conditions)| conditions.is_empty());
+    let mut table = answered(&always, libc::EPERM);
+    table.extend(answered(&calls::unknown(), libc::ENOSYS));
     if !own_ipc {
-        programs.push(program(calls::attributes(), error(libc::EOPNOTSUPP))?);
+        table.extend(answered(&calls::attributes(), libc::EOPNOTSUPP));
     }
-    Ok(programs)
+    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    Ok(vec![table::program(&table)?, program(sometimes, refused)?])
+}
+
+fn answered(calls: &Rules, error: i32) -> Vec<(i64, i32)> {
+    calls.iter().map(|(call, _)| (*call, error)).collect()
 }
 
 fn program(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {
@@ -89,24 +94,4 @@ fn program(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {
 
 fn describe(error: &seccompiler::BackendError) -> String {
     format!("the system call filter could not be built: {error}")
-}
-
-/// Kills a process that uses the x32 numbers of `x86_64`: the same calls under
-/// numbers that no other filter looks at. Other architectures' numbers are
-/// killed by the check that seccompiler puts in front of each of its filters.
-/// -1 is no x32 number: a tracer writes it to skip a call.
-fn other_abis() -> BpfProgram {
-    const LOAD_NUMBER: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-    const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-    const AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
-    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
-    const X32: u32 = 0x4000_0000;
-    let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
-    vec![
-        step(LOAD_NUMBER, 0, 0, 0),
-        step(EQUAL, 1, 0, u32::MAX),
-        step(AT_LEAST, 1, 0, X32),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
-    ]
 }

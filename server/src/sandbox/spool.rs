@@ -8,8 +8,6 @@ use std::{
 
 use super::output::{HEAD, TAIL};
 
-/// Bytes that are written to the file at most.
-pub(super) const LIMIT: u64 = 64 * 1024 * 1024;
 /// Bytes held before the file is made: as long as no stream can have lost any.
 const HELD: usize = HEAD + TAIL;
 
@@ -17,6 +15,8 @@ const HELD: usize = HEAD + TAIL;
 #[derive(Debug)]
 pub(super) struct Spool<'a> {
     directory: &'a Path,
+    /// Bytes that are written to the file at most.
+    limit: u64,
     held: Vec<u8>,
     file: Option<tempfile::NamedTempFile>,
     written: u64,
@@ -25,8 +25,8 @@ pub(super) struct Spool<'a> {
 
 impl<'a> Spool<'a> {
     /// A file will be made in `directory`, which is made as well.
-    pub(super) fn new(directory: &'a Path) -> Self {
-        Self { directory, held: Vec::new(), file: None, written: 0, failed: false }
+    pub(super) fn new(directory: &'a Path, limit: u64) -> Self {
+        Self { directory, limit, held: Vec::new(), file: None, written: 0, failed: false }
     }
 
     /// Takes the next bytes. Writing is to the page cache and bounded, so it is
@@ -72,16 +72,16 @@ impl<'a> Spool<'a> {
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        if self.written >= LIMIT {
+        if self.written >= self.limit {
             return Ok(());
         }
-        let room = usize::try_from(LIMIT - self.written).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.limit - self.written).unwrap_or(usize::MAX);
         let bytes = &bytes[..bytes.len().min(room)];
         file.write_all(bytes)?;
         self.written += bytes.len() as u64;
-        if self.written >= LIMIT {
-            let mebibytes = LIMIT / (1024 * 1024);
-            file.write_all(format!("\n[… the file ends at {mebibytes} MiB …]\n").as_bytes())?;
+        if self.written >= self.limit {
+            let limit = self.limit;
+            file.write_all(format!("\n[… the file ends at {limit} bytes …]\n").as_bytes())?;
         }
         Ok(())
     }
@@ -95,10 +95,10 @@ mod tests {
     #[test]
     fn no_file_is_made_for_what_was_kept() {
         let directory = tempfile::tempdir().expect("a directory");
-        let mut spool = Spool::new(directory.path());
+        let mut spool = Spool::new(directory.path(), 1 << 20);
         spool.push(b"short");
         assert_eq!(spool.finish(false), None);
-        let mut spool = Spool::new(directory.path());
+        let mut spool = Spool::new(directory.path(), 1 << 20);
         spool.push(&[b'x'; 100_000]);
         assert_eq!(spool.finish(false), None);
         assert_eq!(std::fs::read_dir(directory.path()).expect("a directory").count(), 0);
@@ -108,7 +108,7 @@ mod tests {
     fn the_file_has_everything_in_order() {
         let directory = tempfile::tempdir().expect("a directory");
         let below = directory.path().join("below");
-        let mut spool = Spool::new(&below);
+        let mut spool = Spool::new(&below, 1 << 20);
         spool.push(b"first\n");
         spool.push(&[b'x'; 100_000]);
         spool.push(b"\nlast");
@@ -119,8 +119,18 @@ mod tests {
     }
 
     #[test]
+    fn the_file_ends_at_its_limit_and_says_so() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut spool = Spool::new(directory.path(), 100);
+        spool.push(&[b'x'; 100_000]);
+        spool.push(b"more");
+        let text = std::fs::read_to_string(spool.finish(true).expect("a file")).expect("readable");
+        assert_eq!(text, format!("{}\n[… the file ends at 100 bytes …]\n", "x".repeat(100)));
+    }
+
+    #[test]
     fn a_directory_that_cannot_be_made_fails_nothing() {
-        let mut spool = Spool::new(Path::new("/dev/null/x"));
+        let mut spool = Spool::new(Path::new("/dev/null/x"), 1 << 20);
         spool.push(&[b'x'; 100_000]);
         assert_eq!(spool.finish(true), None);
     }

@@ -36,6 +36,8 @@ pub struct Status {
     pub missing: Vec<Missing>,
     /// Why something is missing here, as the system says it.
     pub notes: Vec<String>,
+    /// Why the memory of a command's processes cannot be limited together.
+    pub no_memory_limit: Option<String>,
 }
 
 /// Asks the running system.
@@ -65,7 +67,12 @@ pub fn status_of(no_namespaces: bool) -> Status {
     };
     #[cfg(not(target_os = "linux"))]
     let namespaces = Err(String::new());
-    describe(landlock_abi, known, namespaces)
+    let mut status = describe(landlock_abi, known, namespaces);
+    #[cfg(target_os = "linux")]
+    {
+        status.no_memory_limit = super::cgroup::probe().err();
+    }
+    status
 }
 
 /// What `tiro sandbox --probe` prints: whether namespaces can be had.
@@ -89,7 +96,7 @@ fn describe(landlock_abi: u32, known: bool, namespaces: Result<Option<String>, S
                 aarch64 or riscv64",
         };
         let (missing, notes) = (vec![missing], Vec::new());
-        return Status { level: Level::None, landlock_abi, missing, notes };
+        return Status { level: Level::None, landlock_abi, missing, notes, no_memory_limit: None };
     }
     let mut missing = Vec::new();
     let mut notes = Vec::new();
@@ -107,7 +114,7 @@ fn describe(landlock_abi: u32, known: bool, namespaces: Result<Option<String>, S
     let later = LATER.iter().filter(|(since, _)| landlock_abi < *since);
     missing.extend(later.map(|(_, missing)| missing.clone()));
     let level = if missing.is_empty() { Level::Full } else { Level::Degraded };
-    Status { level, landlock_abi, missing, notes }
+    Status { level, landlock_abi, missing, notes, no_memory_limit: None }
 }
 
 /// The first version of Landlock that covers truncating a file.
@@ -195,6 +202,14 @@ impl fmt::Display for Status {
         }
         for note in &self.notes {
             writeln!(out, "  because of {note}")?;
+        }
+        match &self.no_memory_limit {
+            Some(reason) if self.level != Level::None => writeln!(
+                out,
+                "  memory is not limited for all processes of a command together: {reason}; a \
+                configured limit bounds the address space of each"
+            )?,
+            _ => {}
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::{
     fs, io,
     os::{
         fd::{AsRawFd as _, OwnedFd},
-        unix::fs::{PermissionsExt as _, symlink},
+        unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
     },
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -43,11 +43,13 @@ enum State {
 /// What there was before a command.
 #[derive(Debug)]
 pub(super) struct Before {
-    protected: Protected,
     roots: Vec<PathBuf>,
     states: Vec<(PathBuf, State)>,
     /// The directories of repositories, which can be renamed where there are no mounts.
     places: Vec<(PathBuf, OwnedFd)>,
+    /// What is at the places of repositories and pointers to them: a directory above
+    /// can be renamed also where there are mounts, and another put in its place.
+    known: Vec<(PathBuf, Identity)>,
     /// When all this was.
     time: SystemTime,
 }
@@ -68,8 +70,10 @@ impl Before {
                 places.push((path.clone(), place));
             }
         }
-        let (protected, roots) = (protected.clone(), roots.to_vec());
-        Self { protected, roots, states, places, time: SystemTime::now() }
+        let known = protected.repositories.iter().chain(&protected.pointers);
+        let known = known.filter_map(|path| Some((path.clone(), identity(path)?))).collect();
+        let roots = roots.to_vec();
+        Self { roots, states, places, known, time: SystemTime::now() }
     }
 
     /// Undoes what has changed since; a line for each thing, for the user.
@@ -81,27 +85,48 @@ impl Before {
             }
         }
         for (path, before) in &self.states {
+            // With its directory it went where nothing reads it: a working tree was removed.
+            if path.parent().is_some_and(|parent| !parent.exists()) {
+                continue;
+            }
             if State::of(path, &mut BYTES.clone()) != *before {
                 said.push(line(path, &before.restore(path)));
             }
         }
-        let known = &self.protected.repositories;
         let now = Protected::find(&self.roots);
-        for made in now.repositories.iter().filter(|found| !known.contains(found)) {
-            if self.is_newer(made) {
-                said.extend(repository::disarm(made));
+        for made in now.repositories.iter().filter(|found| self.is_new(found)) {
+            said.extend(repository::disarm(made));
+        }
+        for made in now.pointers.iter().filter(|found| self.is_new(found)) {
+            if !repository::is_known(made, &now.repositories) {
+                said.push(line(made, &set_aside(made)));
             }
         }
         said
     }
 
-    /// One that was only not found before is the user's own.
-    fn is_newer(&self, directory: &Path) -> bool {
+    /// Made since, or moved to where it is: that changes the time of the directory
+    /// itself. One that was only not found before is the user's own.
+    fn is_new(&self, path: &Path) -> bool {
+        let was = self.known.iter().find(|(known, _)| known == path);
+        if let Some((_, was)) = was {
+            return identity(path) != Some(*was);
+        }
         // A file system's clock is coarser than the other.
         const COARSE: Duration = Duration::from_secs(1);
-        let made = directory.symlink_metadata().and_then(|found| found.created());
-        made.is_ok_and(|made| made + COARSE >= self.time)
+        let Ok(found) = path.symlink_metadata() else { return false };
+        let changed = u64::try_from(found.ctime()).unwrap_or(0);
+        let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(changed);
+        let made = found.created().unwrap_or(changed);
+        made.max(changed) + COARSE >= self.time
     }
+}
+
+/// Device and inode.
+type Identity = (u64, u64);
+
+fn identity(path: &Path) -> Option<Identity> {
+    path.symlink_metadata().ok().map(|found| (found.dev(), found.ino()))
 }
 
 fn line(path: &Path, result: &io::Result<()>) -> String {

@@ -3,6 +3,7 @@
 //! limit for ending a task. It waits for none of them in particular. `models`
 //! is about the model that is asked, `tasks` about the task.
 
+mod checkpoints;
 mod models;
 mod proposing;
 mod tasks;
@@ -111,6 +112,8 @@ struct Session {
     following: Following,
     usage: TokenUsage,
     task: Option<Task>,
+    /// Lists and restores that are not answered yet.
+    asked_checkpoints: usize,
     deadline: Option<Instant>,
     attended: bool,
 }
@@ -131,13 +134,16 @@ impl Session {
             following: Following::default(),
             usage: TokenUsage::default(),
             task: None,
+            asked_checkpoints: 0,
             deadline: None,
             attended: true,
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.task.is_none() && !matches!(self.model, Model::Looking(_))
+        self.task.is_none()
+            && self.asked_checkpoints == 0
+            && !matches!(self.model, Model::Looking(_))
     }
 
     fn emit(&mut self, id: &str, msg: EventMsg) {
@@ -181,6 +187,7 @@ impl Session {
                     "there is no such grant; list_grants says which there are".to_owned(),
                 ))
             }
+            Op::Restore { .. } => self.check_restore(),
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
             Op::PatchApproval { id, decision, selection } => {
                 self.check_selection(id, *decision, selection.as_ref()).and_then(|()| taken())
@@ -221,6 +228,10 @@ impl Session {
             Op::AcceptHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, true),
             Op::RejectHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, false),
             Op::ListGrants => self.list_grants(&id),
+            Op::Checkpoints => self.ask_checkpoints(id, None),
+            Op::Restore { checkpoint, paths } => {
+                self.ask_checkpoints(id, Some((checkpoint, paths)));
+            }
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);
                 self.list_grants(&id);
@@ -239,13 +250,18 @@ impl Session {
 
     fn woken(&mut self, wake: Wake) {
         match wake {
-            Wake::Model { search, sandbox, result } => {
+            Wake::Model { search, sandbox, left_over, result } => {
                 let gaps = sandbox.and_then(|status| self.runner.know_sandbox(&status));
                 if let Some(message) = gaps {
                     self.emit("", EventMsg::BackgroundEvent { message });
                 }
+                for message in left_over {
+                    tracing::warn!("{message}");
+                    self.emit("", EventMsg::BackgroundEvent { message });
+                }
                 self.model_found(search, result);
             }
+            Wake::Checkpoints { id, answer } => self.checkpoints_answered(&id, answer),
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {
                     self.turn_input(input);

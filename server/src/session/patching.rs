@@ -10,17 +10,21 @@ use std::{
 
 use super::{
     proposals::Proposal,
-    turn::{AppliedPatch, FittedPatch, Text},
+    turn::{AppliedPatch, FittedPatch},
 };
 use crate::{
+    checkpoints::{Checkpoints, Noted},
     edits::{self, EditPlan},
     patch::{self, Change, FileUpdate, ReadFailure},
     tools::location::{self, Reach},
-    workspace::{ApplyError, ReadError, Workspace},
+    workspace::{Applied, ApplyError, ReadError, Workspace},
 };
 
 /// How often a patch is brought to texts that change while it is applied.
 const TRIES: usize = 5;
+
+/// The text of a file that may not be there.
+type Text = Option<Arc<str>>;
 
 /// A patch with the files it fits.
 pub(super) struct Fitted {
@@ -95,6 +99,7 @@ struct Attempt {
 /// link that has changed since then leads nowhere.
 pub(super) async fn apply(
     workspace: Arc<dyn Workspace>,
+    checkpoints: Arc<Checkpoints>,
     mut proposal: Proposal,
     reach: Reach,
 ) -> Outcome {
@@ -119,14 +124,16 @@ pub(super) async fn apply(
             };
             return Outcome { result, left: proposal.left_over() };
         }
-        match workspace.apply(plan, "Tiro".to_owned()).await {
+        let (applied, changed) = match record(&workspace, &checkpoints, texts(&updates), plan).await
+        {
+            Ok(done) => done,
+            Err(error) => return Outcome { result: Err(error), left: None },
+        };
+        match applied {
             Ok(files) => {
                 proposal.made(&updates);
                 let left = proposal.left_over();
-                return Outcome {
-                    result: Ok(AppliedPatch { files, told, texts: texts(&updates) }),
-                    left,
-                };
+                return Outcome { result: Ok(AppliedPatch { files, told, changed }), left };
             }
             Err(error) if tries < TRIES && has_moved(&workspace, &error, updates).await => {
                 tries += 1;
@@ -159,6 +166,27 @@ fn prepare(
     Ok(Attempt { proposal, updates, plan })
 }
 
+/// Applies a plan; what it replaces is stored before, so that it can be restored.
+async fn record(
+    workspace: &Arc<dyn Workspace>,
+    checkpoints: &Arc<Checkpoints>,
+    texts: Vec<(PathBuf, Text, Text)>,
+    plan: EditPlan,
+) -> Result<(Result<Vec<Applied>, ApplyError>, Noted), String> {
+    let recorder = Arc::clone(checkpoints);
+    let before = move || {
+        let pending = recorder.before_patch(&texts);
+        (texts, pending)
+    };
+    let (texts, pending) =
+        tokio::task::spawn_blocking(before).await.map_err(|error| error.to_string())?;
+    let applied = workspace.apply(plan, "Tiro".to_owned()).await;
+    let (recorder, done) = (Arc::clone(checkpoints), applied.is_ok());
+    let after = move || recorder.after_patch(&texts, pending, done);
+    let changed = tokio::task::spawn_blocking(after).await.map_err(|error| error.to_string())?;
+    Ok((applied, changed))
+}
+
 /// Whether a plan failed because a text is not what it was made for.
 async fn has_moved(
     workspace: &Arc<dyn Workspace>,
@@ -171,7 +199,7 @@ async fn has_moved(
         ApplyError::Refused { .. } => {
             let workspace = Arc::clone(workspace);
             let moved = move || {
-                updates.iter().any(|FileUpdate { path, change }| match change {
+                updates.iter().any(|FileUpdate { path, change, .. }| match change {
                     Change::Add { .. } => false,
                     Change::Delete { base } | Change::Update { base, .. } => {
                         workspace.read(path).is_ok_and(|file| file.text != *base)
@@ -190,11 +218,11 @@ async fn has_moved(
 /// Every touched path with its text before and after.
 fn texts(updates: &[FileUpdate]) -> Vec<(PathBuf, Text, Text)> {
     let mut texts: BTreeMap<PathBuf, (Text, Text)> = BTreeMap::new();
-    for FileUpdate { path, change } in updates {
+    for FileUpdate { path, change, .. } in updates {
         let (before, after, target) = match change {
             Change::Add { content } => (None, Some(Arc::from(content.as_str())), path),
             Change::Delete { base } => (Some(Arc::clone(base)), None, path),
-            Change::Update { base, result, move_path } => (
+            Change::Update { base, result, move_path, .. } => (
                 Some(Arc::clone(base)),
                 Some(Arc::from(result.as_str())),
                 move_path.as_ref().unwrap_or(path),

@@ -1,6 +1,8 @@
 //! What is said about a command or a patch that has ended: to the client in an
 //! event, to the model as the result of its call. Pure.
 
+use std::path::PathBuf;
+
 use tiro_protocol::EventMsg;
 
 use crate::{
@@ -67,6 +69,18 @@ pub(super) fn for_model(outcome: &CommandOutcome) -> String {
     text
 }
 
+/// What the model has to know where a command did not see what the editor has.
+pub(super) fn older_text(paths: &[PathBuf]) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
+    let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    format!(
+        "it saw an older text of files whose changes are not saved in the editor: {}\n",
+        paths.join(", ")
+    )
+}
+
 /// What a person should know of the sandbox on this system, when it is not whole.
 pub(super) fn sandbox_gaps(status: &Status) -> Option<String> {
     let missing: Vec<&str> = status.missing.iter().map(|missing| missing.protection).collect();
@@ -105,7 +119,13 @@ mod tests {
     fn gaps_are_named_and_a_whole_sandbox_is_not_mentioned() {
         let missing = |protection| Missing { protection, consequence: "", remedy: "" };
         let gaps = |level, missing| {
-            sandbox_gaps(&Status { level, landlock_abi: 3, missing, notes: Vec::new() })
+            sandbox_gaps(&Status {
+                level,
+                landlock_abi: 3,
+                missing,
+                notes: Vec::new(),
+                no_memory_limit: None,
+            })
         };
         assert_eq!(gaps(Level::Full, vec![]), None);
         let degraded = gaps(Level::Degraded, vec![missing("namespaces"), missing("signals")]);

@@ -1,11 +1,14 @@
 //! Performs what a task wants done, the one place in the session where things
 //! are waited for. Every job is a task of its own in one set, ends when the
-//! session's task ends, and reports back to the event loop.
+//! session's task ends, and reports back to the event loop. `watching` is about
+//! the checkpoints.
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, path::PathBuf, sync::Arc};
+mod watching;
+
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt};
-use tiro_protocol::{AskForApproval, SandboxPermission, SandboxPolicy};
+use tiro_protocol::{AskForApproval, InputItem, SandboxPolicy};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, spawn_blocking},
@@ -21,13 +24,16 @@ use super::{
     project_instructions::project_instructions,
     proposals::Proposal,
     report,
+    sandbox_setup::{elsewhere, places, sandbox_setup},
     turn::{Action, AppliedPatch, CommandRun, Input},
+    unsaved::Unsaved,
 };
 use crate::{
+    checkpoints::Checkpoints,
     config::{Config, Environment},
     model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
     sandbox::{
-        self, CommandRequest, SandboxSetup,
+        self, CommandRequest, SandboxError, SandboxSetup,
         session_directory::{self, SessionDirectory},
     },
     tools::{location::Reach, read_file, search, specs},
@@ -40,6 +46,9 @@ const WAKES: usize = 64;
 /// Number of the first search for a provider.
 pub(super) const FIRST_SEARCH: u64 = 1;
 
+pub(super) use watching::Answer;
+use watching::checkpoints;
+
 /// What a job reports.
 pub(super) enum Wake {
     /// A provider was found, or none.
@@ -47,8 +56,12 @@ pub(super) enum Wake {
         search: u64,
         /// What the sandbox can do on this system, the first time.
         sandbox: Option<sandbox::Status>,
+        /// What an earlier process was ended in the middle of.
+        left_over: Vec<String>,
         result: Result<(Discovered, ModelClient), String>,
     },
+    /// What was asked about checkpoints is answered.
+    Checkpoints { id: String, answer: Answer },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
     /// Proposals that were brought to the files as they are.
@@ -71,14 +84,18 @@ pub(super) struct Followed {
 /// The jobs of one session.
 pub(super) struct Runner {
     workspace: Arc<dyn Workspace>,
+    checkpoints: Arc<Checkpoints>,
     env: Arc<Environment>,
     sandbox: Arc<SandboxSetup>,
+    /// For commands for which the model gave no time.
+    command_timeout: Duration,
     wakes: mpsc::Sender<Wake>,
     jobs: JoinSet<()>,
     /// Counts tasks: what an earlier one left behind is not taken for this one's.
     generation: u64,
     tools: CancellationToken,
     model: CancellationToken,
+    unsaved: Unsaved,
     /// Removed at the session's end.
     _directory: Option<SessionDirectory>,
 }
@@ -89,13 +106,16 @@ impl Runner {
         let directory = SessionDirectory::new(&places(&setup.env), &elsewhere(setup));
         let mut runner = Self {
             workspace: Arc::clone(&setup.workspace),
+            checkpoints: Arc::new(checkpoints(setup)),
             env: Arc::clone(&setup.env),
             sandbox: Arc::new(sandbox_setup(setup, directory.as_ref())),
+            command_timeout: setup.config.command_limits.timeout,
             wakes,
             jobs: JoinSet::new(),
             generation: 0,
             tools: CancellationToken::new(),
             model: CancellationToken::new(),
+            unsaved: Unsaved::default(),
             _directory: directory,
         };
         let places = places(&setup.env);
@@ -114,15 +134,18 @@ impl Runner {
         }
     }
 
-    pub(super) fn begin_task(&mut self) {
+    pub(super) fn begin_task(&mut self, task: &str, items: &[InputItem], policy: &SandboxPolicy) {
         self.generation += 1;
         self.tools = CancellationToken::new();
+        self.unsaved = Unsaved::default();
+        self.begin_checkpoint(task, items, policy);
     }
 
     /// Ends what is left of the task's jobs.
     pub(super) fn end_task(&mut self) {
         self.tools.cancel();
         self.model.cancel();
+        self.checkpoints.end_task();
         self.generation += 1;
     }
 
@@ -146,9 +169,14 @@ impl Runner {
     /// the sandbox can do on this system.
     pub(super) fn find_model(&mut self, search: u64, config: Config) {
         let (env, wakes) = (Arc::clone(&self.env), self.wakes.clone());
+        let workspace = Arc::clone(&self.workspace);
         self.jobs.spawn(async move {
-            let sandbox =
-                if search == FIRST_SEARCH { Some(blocking(sandbox::status).await) } else { None };
+            let (sandbox, left_over) = if search == FIRST_SEARCH {
+                let look = move || (Some(sandbox::status()), workspace.left_over());
+                blocking(look).await
+            } else {
+                (None, Vec::new())
+            };
             let result = match discover(&config, &env).await {
                 Ok(found) => ModelClient::configured(&config, &found.provider, &found.model, &env)
                     .map(|client| (found, client))
@@ -157,7 +185,7 @@ impl Runner {
             };
             let client = result.as_ref().ok().map(|(_, client)| client.clone());
             // The event loop may have ended; then nobody needs a model.
-            let _ = wakes.send(Wake::Model { search, sandbox, result }).await;
+            let _ = wakes.send(Wake::Model { search, sandbox, left_over, result }).await;
             // While the person still types: certificates take a while to load.
             if let Some(client) = client {
                 spawn_blocking(move || client.prepare());
@@ -247,8 +275,9 @@ impl Runner {
         reach: Reach,
     ) {
         let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
+        let checkpoints = Arc::clone(&self.checkpoints);
         self.job(call_id, move |call_id| async move {
-            let outcome = patching::apply(workspace, proposal, reach).await;
+            let outcome = patching::apply(workspace, checkpoints, proposal, reach).await;
             if let Some(proposal) = outcome.left.map(Box::new) {
                 // The event loop may have ended; then nobody can decide on it.
                 let _ = wakes.send(Wake::Left { task, proposal }).await;
@@ -261,9 +290,10 @@ impl Runner {
     /// `proposal`.
     pub(super) fn apply_hunk(&mut self, hunk: String, proposal: Proposal, reach: Reach) {
         let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
+        let checkpoints = Arc::clone(&self.checkpoints);
         self.jobs.spawn(async move {
             let id = proposal.id().to_owned();
-            let work = AssertUnwindSafe(patching::apply(workspace, proposal, reach));
+            let work = AssertUnwindSafe(patching::apply(workspace, checkpoints, proposal, reach));
             let result = match work.catch_unwind().await {
                 Ok(outcome) => outcome.result,
                 Err(panic) => Err(panic_message(&*panic)),
@@ -288,11 +318,12 @@ impl Runner {
         });
     }
 
-    /// Does what a call wants.
-    pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach) {
+    /// Does what a call wants. `may_ask` says whether a person is there to decide
+    /// about unsaved changes.
+    pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach, may_ask: bool) {
         let workspace = Arc::clone(&self.workspace);
         match action {
-            Action::Command(run) => self.command(call_id, run),
+            Action::Command(run) => self.command(call_id, run, may_ask),
             Action::Patch => tracing::error!("a patch is applied as a proposal"),
             Action::ReadFile(arguments) => self.job(call_id, move |call_id| async move {
                 let read = move || read_file::read_file(&*workspace, &arguments, &reach);
@@ -308,18 +339,33 @@ impl Runner {
         }
     }
 
-    fn command(&mut self, call_id: String, run: CommandRun) {
+    fn command(&mut self, call_id: String, run: CommandRun, may_ask: bool) {
         let request = CommandRequest {
             command: run.command,
             cwd: run.cwd,
             workspace_roots: self.workspace.roots(),
             policy: run.policy,
             env: std::collections::BTreeMap::new(),
-            timeout: run.timeout,
+            timeout: run.timeout.unwrap_or(self.command_timeout),
         };
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());
         let reporter = self.reporter();
+        let watch = self.watch(&request.policy);
+        let (workspace, unsaved) = (Arc::clone(&self.workspace), self.unsaved.clone());
         self.job(call_id, move |call_id| async move {
+            let saved = unsaved.settle(&*workspace, &request.command, may_ask);
+            let older = match cancelled.run_until_cancelled(saved).await {
+                Some(Ok(older)) => older,
+                Some(Err(error)) => return Input::CommandEnded { call_id, result: Err(error) },
+                None => {
+                    let result = Err(SandboxError::Interrupted);
+                    return Input::CommandEnded { call_id, result };
+                }
+            };
+            if !older.is_empty() {
+                reporter.report(Input::OlderText { call_id: call_id.clone(), paths: older }).await;
+            }
+            watch.before(&reporter, &cancelled).await;
             let (output, mut chunks) = mpsc::unbounded_channel();
             let forward = async {
                 while let Some(chunk) = chunks.recv().await {
@@ -328,6 +374,7 @@ impl Runner {
             };
             let (result, ()) =
                 tokio::join!(sandbox::run(&sandbox, &request, output, &cancelled), forward);
+            watch.after(&reporter).await;
             Input::CommandEnded { call_id, result }
         });
     }
@@ -378,48 +425,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
             Err(_) => std::future::pending().await,
         },
     }
-}
-
-/// Commands get their environment from this process's, through an allow-list;
-/// what they write beyond what is kept goes below the state directory. Neither
-/// that nor the user's configuration is theirs to see.
-fn sandbox_setup(setup: &SessionSetup, directory: Option<&SessionDirectory>) -> SandboxSetup {
-    let env = &setup.env;
-    let variables = env.vars().map(|(name, value)| (name.into(), value.into())).collect();
-    let roots = setup.workspace.roots();
-    let hidden = [env.tiro_home(), env.state_dir()].into_iter().filter(|own| {
-        // What hid the workspace itself would leave nothing to work in.
-        own.is_absolute() && !roots.iter().any(|root| root.starts_with(own))
-    });
-    SandboxSetup {
-        session_directory: directory.map(|directory| directory.path().to_path_buf()),
-        hidden: hidden.collect(),
-        ..SandboxSetup::new(variables, env.state_dir().join("output"))
-    }
-}
-
-/// Where a session's own directory can be: large before safe from a full memory.
-fn places(env: &Environment) -> Vec<PathBuf> {
-    let runtime = env.var("XDG_RUNTIME_DIR").map(PathBuf::from);
-    [env.var("TMPDIR").map(PathBuf::from), Some(std::env::temp_dir()), runtime]
-        .into_iter()
-        .flatten()
-        .filter(|place| place.is_absolute())
-        .collect()
-}
-
-/// Where it must not be: what commands write to, and the home directory, of which
-/// it has a layer.
-fn elsewhere(setup: &SessionSetup) -> Vec<PathBuf> {
-    let policy = &setup.config.sandbox_policy;
-    let roots = setup.workspace.roots();
-    let granted = roots.iter().flat_map(|root| policy.writable_roots(root));
-    let mut elsewhere: Vec<PathBuf> = granted.chain(roots.iter().cloned()).collect();
-    if policy.has(&SandboxPermission::DiskWritePlatformGlobalTempFolder) {
-        elsewhere.extend(["/tmp".into(), "/var/tmp".into()]);
-    }
-    elsewhere.extend(setup.env.home().cloned());
-    elsewhere
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {

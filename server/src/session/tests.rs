@@ -39,6 +39,7 @@ impl Session {
         let server = Server::start(replies).await;
         let provider = server.provider(WireApi::Chat);
         let config = Config {
+            command_limits: crate::config::CommandLimits::default(),
             model: None,
             model_provider: Some(provider.name.clone()),
             model_providers: BTreeMap::from([(provider.name.clone(), provider)]),
@@ -48,6 +49,7 @@ impl Session {
             sandbox_policy: SandboxPolicy::read_only(),
             disable_response_storage: false,
             instructions: None,
+            checkpoints: Default::default(),
             tiro_home: "/nonexistent".into(),
             warnings: Vec::new(),
             sources: Vec::new(),

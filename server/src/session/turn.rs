@@ -18,12 +18,15 @@ use std::collections::VecDeque;
 use tiro_protocol::{EventMsg, InputItem, ReviewDecision, TokenUsage};
 
 use super::{history::HistoryItem, rules::Rules};
-use crate::model::{ModelError, ModelEvent};
+use crate::{
+    checkpoints::Noted,
+    model::{ModelError, ModelEvent},
+};
 
 use call::Call;
 use changes::Changes;
 pub(crate) use input::{
-    Action, AppliedPatch, ApprovalKind, CommandRun, Effect, FittedPatch, Input, Text,
+    Action, AppliedPatch, ApprovalKind, CommandRun, Effect, FittedPatch, Input,
 };
 use round::Round;
 
@@ -80,6 +83,11 @@ impl Turn {
                     call.patch_fitted(result, first, rules, &mut effects);
                 }
             }
+            Input::OlderText { call_id, paths } => {
+                if let Some(call) = self.round.call(&call_id) {
+                    call.sees_older_text(paths);
+                }
+            }
             Input::CommandEnded { call_id, result } => {
                 let stopping = self.stopping;
                 if let Some(call) = self.round.call(&call_id) {
@@ -88,15 +96,17 @@ impl Turn {
             }
             Input::PatchApplied { call_id, result } => {
                 let Some(call) = self.round.call(&call_id) else { return effects };
-                let (texts, result) = match result {
-                    Ok(applied) => (applied.texts, Ok((applied.files, applied.told))),
-                    Err(error) => (Vec::new(), Err(error)),
+                let (changed, result) = match result {
+                    Ok(applied) => (applied.changed, Ok((applied.files, applied.told))),
+                    Err(error) => (Noted::default(), Err(error)),
                 };
                 call.patch_applied(result, &mut effects);
-                if self.changes.add(texts) {
-                    let unified_diff = self.changes.diff(rules.roots);
-                    effects.push(Effect::Emit(EventMsg::TurnDiff { unified_diff }));
-                }
+                let events = self.changes.take_in(changed, rules.roots);
+                effects.extend(events.into_iter().map(Effect::Emit));
+            }
+            Input::FilesChanged { changed } => {
+                let events = self.changes.take_in(changed, rules.roots);
+                effects.extend(events.into_iter().map(Effect::Emit));
             }
             Input::ToolReturned { call_id, result } => {
                 if let Some(call) = self.round.call(&call_id) {

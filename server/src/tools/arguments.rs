@@ -9,7 +9,6 @@ use tiro_protocol::PlanItem;
 use super::{read_file::ReadFileArgs, search::SearchArgs, shell_patch, spec::specs};
 use crate::model::ToolCall;
 
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A call that makes sense; whether it is allowed is another matter.
@@ -39,8 +38,8 @@ pub struct ShellArguments {
     pub command: Vec<String>,
     /// Relative to the workspace root, or absolute.
     pub workdir: Option<String>,
-    /// Within the cap.
-    pub timeout: Duration,
+    /// Within the cap; none: the configured time.
+    pub timeout: Option<Duration>,
 }
 
 /// Arguments of `update_plan`.
@@ -119,11 +118,10 @@ fn shell(call: &ToolCall) -> Result<ToolRequest, String> {
         };
         return Ok(ToolRequest::ApplyPatch { patch: inner.patch, workdir });
     }
-    let timeout = raw.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
     Ok(ToolRequest::Shell(ShellArguments {
         command,
         workdir: raw.workdir,
-        timeout: timeout.min(LONGEST_TIMEOUT),
+        timeout: raw.timeout_ms.map(|time| Duration::from_millis(time).min(LONGEST_TIMEOUT)),
     }))
 }
 
@@ -171,13 +169,16 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_has_a_default_and_a_cap() {
-        assert_eq!(shell_of(r#"{"command":["a"]}"#).timeout, DEFAULT_TIMEOUT);
+    fn a_timeout_may_be_absent_and_has_a_cap() {
+        assert_eq!(shell_of(r#"{"command":["a"]}"#).timeout, None);
         assert_eq!(
             shell_of(r#"{"command":["a"],"timeout_ms":1500}"#).timeout,
-            Duration::from_millis(1500)
+            Some(Duration::from_millis(1500))
         );
-        assert_eq!(shell_of(r#"{"command":["a"],"timeout_ms":99999999}"#).timeout, LONGEST_TIMEOUT);
+        assert_eq!(
+            shell_of(r#"{"command":["a"],"timeout_ms":99999999}"#).timeout,
+            Some(LONGEST_TIMEOUT)
+        );
     }
 
     #[test]

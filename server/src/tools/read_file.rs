@@ -49,7 +49,7 @@ pub fn read_file(
     match read(workspace, &location) {
         Ok(file) => lines(&name, &file, args),
         Err(ReadError::NotAFile(_)) if location.real.is_dir() => {
-            Ok(directory::listing(&name, &location.real, reach))
+            Ok(directory::listing(workspace, &name, &location.real, reach))
         }
         Err(ReadError::NotFound(_)) => Err(directory::missing(workspace, &args.path, reach)),
         Err(

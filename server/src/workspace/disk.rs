@@ -4,7 +4,12 @@
 //! [`read_text`] and [`Transaction`] for the parts of a plan that its client
 //! leaves to the server.
 
+mod attributes;
 mod directory;
+mod faults;
+mod fingerprint;
+mod journal;
+pub mod raw;
 mod transaction;
 
 use std::{
@@ -19,7 +24,11 @@ use futures::future::BoxFuture;
 
 use super::{Applied, ApplyError, FileText, ReadError, Workspace};
 use crate::{documents::PositionEncoding, edits::EditPlan};
-pub use transaction::Transaction;
+pub use {
+    attributes::Attributes,
+    journal::{Journal, Note},
+    transaction::Transaction,
+};
 
 /// Bytes of a file that are read at most.
 pub const READ_CAP: u64 = 32 * 1024 * 1024;
@@ -28,6 +37,7 @@ pub const READ_CAP: u64 = 32 * 1024 * 1024;
 #[derive(Debug)]
 pub struct DiskWorkspace {
     roots: Vec<PathBuf>,
+    journal: Option<Journal>,
 }
 
 /// A workspace folder that cannot be one.
@@ -50,7 +60,13 @@ impl DiskWorkspace {
             });
             found.map_err(|source| RootError { path: root.clone(), source })
         };
-        Ok(Self { roots: roots.iter().map(canonical).collect::<Result<_, _>>()? })
+        Ok(Self { roots: roots.iter().map(canonical).collect::<Result<_, _>>()?, journal: None })
+    }
+
+    /// Notes what it changes, for the case that the process is killed.
+    #[must_use]
+    pub fn noting_in(self, journal: Journal) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 }
 
@@ -76,21 +92,34 @@ impl Workspace for DiskWorkspace {
         plan: EditPlan,
         _label: String,
     ) -> BoxFuture<'_, Result<Vec<Applied>, ApplyError>> {
-        let roots = self.roots.clone();
+        let (roots, journal) = (self.roots.clone(), self.journal.clone());
         Box::pin(async move {
             let first = roots.first().cloned().unwrap_or_default();
             // Once begun it runs to its end, whoever still waits for it.
-            match tokio::task::spawn_blocking(move || apply(&plan, &roots)).await {
+            match tokio::task::spawn_blocking(move || apply(&plan, &roots, journal.as_ref())).await
+            {
                 Ok(result) => result,
                 Err(error) => Err(ApplyError::Io { path: first, source: io::Error::other(error) }),
             }
         })
     }
+
+    fn left_over(&self) -> Vec<String> {
+        self.journal.as_ref().map(|journal| journal.left_over(&self.roots)).unwrap_or_default()
+    }
 }
 
 /// Writes all of a plan to the disk or nothing. Blocks.
-pub fn apply(plan: &EditPlan, roots: &[PathBuf]) -> Result<Vec<Applied>, ApplyError> {
-    let mut transaction = Transaction::new(roots);
+pub fn apply(
+    plan: &EditPlan,
+    roots: &[PathBuf],
+    journal: Option<&Journal>,
+) -> Result<Vec<Applied>, ApplyError> {
+    let note = journal.map(|journal| journal.begin(roots, plan.files(), Vec::new()));
+    carry_out(plan, Transaction::new(roots, note.unwrap_or_else(Note::none)))
+}
+
+fn carry_out(plan: &EditPlan, mut transaction: Transaction) -> Result<Vec<Applied>, ApplyError> {
     transaction.check(plan.files())?;
     let mut applied = Vec::with_capacity(plan.files().len());
     for edit in plan.files() {
@@ -103,23 +132,32 @@ pub fn apply(plan: &EditPlan, roots: &[PathBuf]) -> Result<Vec<Applied>, ApplyEr
     Ok(applied)
 }
 
-/// The text of a file on disk. Never waits for a FIFO or a device. Blocks for
-/// the disk only.
-pub fn read_text(path: &Path) -> Result<Arc<str>, ReadError> {
-    let file = OpenOptions::new()
+/// Mode, owner and the like of a regular file; none when it cannot be read.
+#[must_use]
+pub fn attributes(path: &Path) -> Option<Attributes> {
+    open(path).ok().and_then(|file| Attributes::of(&file).ok())
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
         .read(true)
         .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
         .open(path)
-        .map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                ReadError::NotFound(path.to_owned())
-            }
-            // A socket, or a device that nothing is behind.
-            _ if source.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
-                ReadError::NotAFile(path.to_owned())
-            }
-            _ => ReadError::Io { path: path.to_owned(), source },
-        })?;
+}
+
+/// The text of a file on disk. Never waits for a FIFO or a device. Blocks for
+/// the disk only.
+pub fn read_text(path: &Path) -> Result<Arc<str>, ReadError> {
+    let file = open(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            ReadError::NotFound(path.to_owned())
+        }
+        // A socket, or a device that nothing is behind.
+        _ if source.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => {
+            ReadError::NotAFile(path.to_owned())
+        }
+        _ => ReadError::Io { path: path.to_owned(), source },
+    })?;
     text_of(file, path)
 }
 

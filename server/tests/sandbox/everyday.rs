@@ -7,6 +7,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+#[path = "everyday/tools.rs"]
+mod tools;
+
 /// A workspace with a repository and a home directory, new for each run.
 fn place() -> tempfile::TempDir {
     // Not below this project, which cargo would take it for a part of.

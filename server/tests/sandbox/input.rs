@@ -1,14 +1,16 @@
-//! Places and systems that are not as they should be, and what is left after
-//! many commands.
+//! Places and systems that are not as they should be, and what is left of a
+//! command whose processes are killed.
 #![expect(clippy::disallowed_methods, reason = "the tests start programs and look at files")]
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::symlink,
-    process::{Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
+
+use rustix::process::Pid;
 
 struct Place {
     directory: tempfile::TempDir,
@@ -134,44 +136,80 @@ fn within_another_namespace_the_sandbox_is_as_good() {
     assert!(fs::exists(place.path("ws/made")).expect("readable"));
 }
 
-#[test]
-fn two_hundred_commands_leave_nothing() {
-    let place = Place::new();
-    let mounts = || fs::read_to_string("/proc/self/mountinfo").expect("readable");
-    let before = mounts();
-    for round in 0..100 {
-        for options in BOTH {
-            let said = place.run(options, "(setsid sleep 1000 &) ; echo x > $TMPDIR/f; exit 3");
-            assert_eq!(said, "3 ", "round {round}");
-        }
+/// A command that runs, in all the processes that there are for it.
+struct Running {
+    launcher: Child,
+    keeper: Pid,
+    /// Closed when the last process of the command has gone.
+    out: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn new(place: &Place, options: &[&str]) -> Self {
+        let script = "(setsid sleep 1000 &); echo x > $TMPDIR/f; echo ready; sleep 1000";
+        let mut command = place.command(options, script);
+        let mut launcher = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut out = BufReader::new(launcher.stdout.take().expect("piped"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("readable");
+        assert_eq!(line, "ready\n");
+        assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 1);
+        let id = launcher.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        let keeper = children.expect("readable").trim().parse().ok().and_then(Pid::from_raw);
+        Self { launcher, keeper: keeper.expect("the keeper is its only child"), out }
     }
-    assert_eq!(mounts(), before);
-    assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 0);
-    // A process of such a command would still be in this directory.
-    let workspace = place.path("ws");
-    let there = fs::read_dir("/proc").expect("readable").flatten().filter(|process| {
-        fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(&workspace))
-    });
-    assert_eq!(there.count(), 0);
+
+    /// Waits for the end of everything that came of the command.
+    fn wait(mut self) -> Option<i32> {
+        let code = self.launcher.wait().expect("it was started here").code();
+        self.out.read_to_string(&mut String::new()).expect("readable");
+        code
+    }
+}
+
+fn kill(process: Pid) {
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).expect("it runs");
 }
 
 #[test]
-fn what_was_private_goes_also_when_the_helper_is_killed() {
+fn what_was_private_goes_also_when_the_launcher_or_the_keeper_is_killed() {
     let place = Place::new();
+    let left = || fs::read_dir(place.path("tmp")).expect("readable").count();
+    let mounts = || fs::read_to_string("/proc/self/mountinfo").expect("readable");
+    let before = mounts();
     for options in BOTH {
-        let mut command = place.command(options, "echo ready; sleep 1000");
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut line = String::new();
-        let out = child.stdout.take().expect("piped");
-        BufReader::new(out).read_line(&mut line).expect("readable");
-        assert_eq!(line, "ready\n");
-        assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 1);
-        child.kill().expect("it runs");
-        child.wait().expect("it was started here");
+        let mut running = Running::new(&place, options);
+        running.launcher.kill().expect("it runs");
+        assert_eq!(running.wait(), None);
         let started = Instant::now();
-        while fs::read_dir(place.path("tmp")).expect("readable").count() > 0 {
+        while left() > 0 {
             assert!(started.elapsed() < Duration::from_secs(10), "the directory is still there");
             std::thread::yield_now();
         }
+
+        let running = Running::new(&place, options);
+        kill(running.keeper);
+        assert_eq!(running.wait(), Some(125));
+        assert_eq!(left(), 0);
     }
+    assert_eq!(mounts(), before);
+}
+
+#[test]
+fn what_two_killed_processes_left_goes_with_the_next_command() {
+    let place = Place::new();
+    let left = || fs::read_dir(place.path("tmp")).expect("readable").count();
+    // Stopped, the launcher does not see what becomes of the keeper.
+    let mut running = Running::new(&place, &[]);
+    let launcher = i32::try_from(running.launcher.id()).ok().and_then(Pid::from_raw);
+    rustix::process::kill_process(launcher.expect("a pid"), rustix::process::Signal::STOP)
+        .expect("it runs");
+    kill(running.keeper);
+    running.launcher.kill().expect("it is there");
+    running.wait();
+    assert_eq!(left(), 1);
+    // The next finds it, whether it has a directory of its own or not.
+    assert_eq!(place.run(&["--policy", "read-only"], "true"), "0 ");
+    assert_eq!(left(), 0);
 }

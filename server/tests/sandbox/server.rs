@@ -242,6 +242,16 @@ async fn long_output_is_bounded_and_whole_in_a_file() {
 }
 
 #[tokio::test]
+async fn the_file_with_all_output_has_a_limit_too() {
+    let mut session = Session::new();
+    session.setup.limits.output_bytes = 100_000;
+    let outcome = session.run(&session.shell("yes | head -c 1000000")).await.expect("it ran");
+    assert_eq!((outcome.exit_code, outcome.stdout.total_bytes), (0, 1_000_000));
+    let length = fs::metadata(outcome.full_output.expect("a file")).expect("there").len();
+    assert!((100_000..100_100).contains(&length), "{length}");
+}
+
+#[tokio::test]
 async fn one_very_long_line_is_bounded() {
     let session = Session::new();
     let request = session.shell("head -c 10485760 /dev/zero | tr '\\0' x >&2");

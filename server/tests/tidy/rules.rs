@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["config", "documents", "patch"],
     &["edits", "sandbox", "model"],
     &["workspace"],
-    &["tools"],
+    &["checkpoints", "tools"],
     &["session"],
     &["lsp"],
     &["cli"],

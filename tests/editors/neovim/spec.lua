@@ -110,8 +110,8 @@ else
   end
   assert(shown(1):find('+  echo $(($1 + $2))', 1, true), shown(1))
   assert(shown(2):find('The sign was wrong.', 1, true), shown(2))
-  -- Two runs of the test and one patch.
-  assert(count('asked') == 3, vim.inspect(seen.asked))
+  -- Two runs of the test, one patch, and once that the buffer is not saved.
+  assert(count('asked') == 4, vim.inspect(seen.asked))
   assert(vim.bo[buffer].modified, 'nobody saved the buffer')
 end
 

@@ -1,36 +1,38 @@
 //! Brings a plan to the editor: open documents through `workspace/applyEdit`,
-//! everything else to disk. All of it or nothing: what was done is taken back
-//! when a later part fails. `asking` is the conversation with the editor,
-//! `taking_back` the way back.
+//! everything else to disk, by the editor or by us. All of it or nothing: what
+//! was done is taken back when a later part fails. `asking` is the conversation
+//! with the editor, `closed` about files that are not open, `taking_back` the
+//! way back.
 
 mod asking;
+mod closed;
 mod taking_back;
 
 use std::{io, path::PathBuf, time::Duration};
 
 use lsp_types::Uri;
-use serde_json::json;
-use tokio::time::timeout;
 
 use self::{asking::ask, taking_back::take_back};
-use super::EditorWorkspace;
+use super::{EditorWorkspace, saving};
 use crate::{
     documents::OpenDocument,
     edits::{EditPlan, FileEdit},
-    workspace::{Applied, ApplyError, Delivery, ReadError, Workspace, disk::Transaction},
+    workspace::{
+        Applied, ApplyError, Delivery, ReadError, Workspace,
+        disk::{self, Attributes, Transaction},
+    },
 };
 
 /// How long the changed text may follow the answer.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// How long saving may take.
-const SAVE: Duration = Duration::from_secs(5);
 
 /// One open document and what happens to it.
 struct Change {
     document: OpenDocument,
     uri: Uri,
     edit: FileEdit,
+    /// Of a file that goes away.
+    attributes: Option<Attributes>,
 }
 
 /// Once begun it runs to its end, whoever still waits for it: a plan is never
@@ -56,8 +58,7 @@ async fn apply_all(
         .into_iter()
         .map(|edit| check(editor, edit))
         .collect::<Result<Vec<Change>, ApplyError>>()?;
-    let transaction = Transaction::new(&editor.roots());
-    transaction.check(&on_disk)?;
+    let (transaction, on_disk) = begin(editor, on_disk, &changes).await?;
 
     let (operations, texts): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| is_resource_operation(&change.edit));
@@ -66,7 +67,14 @@ async fn apply_all(
     if let Err(error) = ask(editor, texts, label, &mut done).await {
         return Err(take_back(editor, error, &done, label).await);
     }
-    let (transaction, written) = match write(transaction, on_disk).await {
+    let delivered = match closed::deliver(editor, on_disk, label, transaction).await {
+        Ok(delivered) => delivered,
+        Err((transaction, error)) => {
+            let error = take_back(editor, error, &done, label).await;
+            return Err(blocking(move || transaction.roll_back(error)).await?);
+        }
+    };
+    let (transaction, written) = match closed::write(delivered).await {
         Ok(written) => written,
         Err(error) => return Err(take_back(editor, error, &done, label).await),
     };
@@ -87,19 +95,20 @@ async fn apply_all(
     Ok(applied)
 }
 
-/// Writes to the disk. The transaction comes back for what follows.
-async fn write(
-    mut transaction: Transaction,
-    edits: Vec<FileEdit>,
-) -> Result<(Transaction, Result<Vec<Applied>, ApplyError>), ApplyError> {
-    if edits.is_empty() {
-        return Ok((transaction, Ok(Vec::new())));
-    }
+/// Notes what is about to happen, and checks the disk.
+async fn begin(
+    editor: &EditorWorkspace,
+    on_disk: Vec<FileEdit>,
+    changes: &[Change],
+) -> Result<(Transaction, Vec<FileEdit>), ApplyError> {
+    let (journal, roots) = (editor.journal.clone(), editor.roots());
+    let in_editor = changes.iter().map(|change| source(&change.edit).clone()).collect();
     blocking(move || {
-        let written = edits.iter().map(|edit| transaction.apply(edit)).collect();
-        (transaction, written)
+        let note = journal.begin(&roots, &on_disk, in_editor);
+        let transaction = Transaction::new(&roots, note);
+        transaction.check(&on_disk).map(|()| (transaction, on_disk))
     })
-    .await
+    .await?
 }
 
 async fn blocking<T: Send + 'static>(
@@ -168,7 +177,9 @@ fn check(editor: &EditorWorkspace, edit: FileEdit) -> Result<Change, ApplyError>
         path: path.clone(),
         reason: format!("its URI {:?} cannot be read", document.uri),
     })?;
-    Ok(Change { document, uri, edit })
+    let goes = matches!(edit, FileEdit::Delete { .. });
+    let attributes = goes.then(|| disk::attributes(&path)).flatten();
+    Ok(Change { document, uri, edit, attributes })
 }
 
 /// Has the client save what was saved before, so that commands see the change.
@@ -178,10 +189,7 @@ async fn save(editor: &EditorWorkspace, done: &[&Change]) {
         .filter(|change| change.document.saved && !is_resource_operation(&change.edit))
         .map(|change| change.document.uri.as_str())
         .collect();
-    if editor.edits.save && !uris.is_empty() {
-        let reply = editor.outbox.request_method("tiro/saveDocuments", json!({ "uris": uris }));
-        if !matches!(timeout(SAVE, reply).await, Ok(Ok(_))) {
-            tracing::warn!("the client did not save the documents that were changed");
-        }
+    if !uris.is_empty() && !saving::request(editor, &uris).await {
+        tracing::debug!("the documents that were changed are not saved");
     }
 }

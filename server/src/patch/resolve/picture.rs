@@ -6,14 +6,22 @@ use std::{
     sync::Arc,
 };
 
-use super::{Change, FileUpdate};
+use super::{Change, FileUpdate, Text};
 use crate::patch::{PatchError, ReadFailure};
 
 /// A text, and the file that it was in at first if it was in one.
 #[derive(Debug, Clone)]
 pub(super) struct File {
-    pub(super) text: Arc<str>,
+    pub(super) text: Text,
     origin: Option<PathBuf>,
+    /// Where the patch says so.
+    pub(super) executable: Option<bool>,
+}
+
+impl File {
+    pub(super) fn new(text: Text, executable: Option<bool>) -> Self {
+        Self { text, origin: None, executable }
+    }
 }
 
 struct Place {
@@ -49,38 +57,26 @@ impl<'a> Picture<'a> {
             };
             self.order.push(path.to_owned());
             let origin = Some(path.to_owned());
-            let now = before.clone().map(|text| File { text, origin });
+            let now = before.clone().map(|text| {
+                let text = Text::Read(text);
+                File { text, origin, executable: None }
+            });
             self.places.insert(path.to_owned(), Place { before, now, displaced: None });
         }
         Ok(self.places.get_mut(path).expect("it was put in above if it was not there"))
     }
 
-    pub(super) fn text(
-        &mut self,
-        written: &Path,
-        path: &Path,
-        action: &'static str,
-    ) -> Result<Arc<str>, PatchError> {
+    /// What is copied.
+    pub(super) fn original(&mut self, written: &Path, path: &Path) -> Result<File, PatchError> {
         let place = self.place(path)?;
         let file = place.now.as_ref().or(place.displaced.as_ref());
-        file.map(|file| Arc::clone(&file.text)).ok_or_else(|| missing(written, action))
+        file.cloned().ok_or_else(|| missing(written, "copied"))
     }
 
-    pub(super) fn add(
-        &mut self,
-        written: &Path,
-        path: &Path,
-        content: &str,
-        leaves: bool,
-    ) -> Result<(), PatchError> {
-        let file = File { text: Arc::from(content), origin: None };
-        self.put(written, path, file, leaves)
-    }
-
-    pub(super) fn delete(&mut self, written: &Path, path: &Path) -> Result<Arc<str>, PatchError> {
+    pub(super) fn delete(&mut self, written: &Path, path: &Path) -> Result<File, PatchError> {
         let place = self.place(path)?;
         let file = place.displaced.take().or_else(|| place.now.take());
-        file.map(|file| file.text).ok_or_else(|| missing(written, "deleted"))
+        file.ok_or_else(|| missing(written, "deleted"))
     }
 
     /// The file to change, which is put back afterwards.
@@ -124,41 +120,51 @@ impl<'a> Picture<'a> {
     pub(super) fn updates(mut self) -> Vec<FileUpdate> {
         self.rewrite_in_place();
         let mut updates = Vec::new();
-        for path in &self.order {
-            let Place { before, now, .. } = &self.places[path];
-            if let Some(base) = before
-                && self.destination(path).is_none()
+        let order = std::mem::take(&mut self.order);
+        for path in order {
+            let place = &self.places[&path];
+            if let Some(base) = place.before.clone()
+                && self.destination(&path).is_none()
             {
-                let base = Arc::clone(base);
-                let rewritten = now.as_ref().filter(|file| file.origin.is_none());
-                let change = match rewritten {
-                    None => Change::Delete { base },
-                    Some(file) if file.text == base => continue,
-                    Some(file) => {
-                        Change::Update { base, result: file.text.to_string(), move_path: None }
+                match self.take_text(&path, |file| file.origin.is_none()) {
+                    None => updates.push(FileUpdate::new(path.clone(), Change::Delete { base })),
+                    Some((text, executable)) => {
+                        updates.extend(update(path.clone(), base, text, None, executable));
                     }
-                };
-                updates.push(FileUpdate { path: path.clone(), change });
+                }
             }
-            let Some(file) = now else { continue };
-            match &file.origin {
+            let Place { before, now: Some(File { origin, .. }), .. } = &self.places[&path] else {
+                continue;
+            };
+            match origin.clone() {
                 None if before.is_some() => {}
                 None => {
-                    let change = Change::Add { content: file.text.to_string() };
-                    updates.push(FileUpdate { path: path.clone(), change });
+                    let Some((text, executable)) = self.take_text(&path, |_| true) else {
+                        continue;
+                    };
+                    let change = Change::Add { content: text.into_string() };
+                    updates.push(FileUpdate { path, change, executable });
                 }
                 Some(origin) => {
-                    let Some(base) = self.places[origin].before.clone() else { continue };
-                    let move_path = (origin != path).then(|| path.clone());
-                    if move_path.is_some() || base != file.text {
-                        let result = file.text.to_string();
-                        let change = Change::Update { base, result, move_path };
-                        updates.push(FileUpdate { path: origin.clone(), change });
-                    }
+                    let base = self.places[&origin].before.clone();
+                    let taken = self.take_text(&path, |_| true);
+                    let (Some(base), Some((text, executable))) = (base, taken) else { continue };
+                    let move_path = (origin != path).then_some(path);
+                    updates.extend(update(origin, base, text, move_path, executable));
                 }
             }
         }
         updates
+    }
+
+    /// The text of a place, which is needed once.
+    fn take_text(
+        &mut self,
+        path: &Path,
+        wanted: impl Fn(&File) -> bool,
+    ) -> Option<(Text, Option<bool>)> {
+        let file = self.places.get_mut(path)?.now.as_mut().filter(|file| wanted(file))?;
+        Some((std::mem::replace(&mut file.text, Text::Made(String::new())), file.executable))
     }
 
     /// Where the text that a file had at first is now.
@@ -188,6 +194,20 @@ impl<'a> Picture<'a> {
             }
         }
     }
+}
+
+/// None where everything is as it was.
+fn update(
+    path: PathBuf,
+    base: Arc<str>,
+    text: Text,
+    move_path: Option<PathBuf>,
+    executable: Option<bool>,
+) -> Option<FileUpdate> {
+    let (result, replaced) = text.since(&base);
+    let same = replaced.is_empty() && move_path.is_none() && executable.is_none();
+    let change = Change::Update { base, result, replaced, move_path };
+    (!same).then_some(FileUpdate { path, change, executable })
 }
 
 fn missing(written: &Path, action: &'static str) -> PatchError {

@@ -18,7 +18,7 @@ fn matching_gets_looser_only_where_it_has_to() {
         &expect![[r#"
             update /w/x
               let a = 1;   
-              let b = 2;
+              	let b = 2;
               end
         "#]],
     );
@@ -42,10 +42,22 @@ fn several_places_are_an_error_that_shows_them() {
         &update("@@\n-    done();\n+    finished();\n"),
         &expect![[r#"
             does not fit: hunk 1 of x fits in 4 places; add context lines, or a line `@@ …` that names the enclosing definition:
-              line 3, after `one();`
-              line 8, after `two();`
-              line 12, after `fn c() {`
-              line 13, after `done();`
+              line 3:
+                 2 |     one();
+                 3 |     done();
+                 4 | }
+              line 8:
+                 7 |     two();
+                 8 |     done();
+                 9 | }
+              line 12:
+                11 | fn c() {
+                12 |     done();
+                13 |     done();
+              line 13:
+                12 |     done();
+                13 |     done();
+                14 | }
         "#]],
     );
 }
@@ -78,8 +90,14 @@ fn the_scope_narrows_places_down() {
         &update("@@ fn c\n-    done();\n+    finished();\n"),
         &expect![[r#"
             does not fit: hunk 1 of x fits in 2 places; add context lines, or a line `@@ …` that names the enclosing definition:
-              line 12, after `fn c() {`
-              line 13, after `done();`
+              line 12:
+                11 | fn c() {
+                12 |     done();
+                13 |     done();
+              line 13:
+                12 |     done();
+                13 |     done();
+                14 | }
         "#]],
     );
     check(
@@ -178,8 +196,12 @@ fn line_numbers_narrow_places_down() {
         &diff(2),
         &expect![[r#"
             does not fit: hunk 1 of x fits in 2 places; add context lines, or a line `@@ …` that names the enclosing definition:
-              line 1
-              line 3, after `1`
+              line 1:
+                 1 | same
+                 2 | 1
+              line 3:
+                 2 | 1
+                 3 | same
         "#]],
     );
 }

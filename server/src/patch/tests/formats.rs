@@ -106,7 +106,7 @@ fn what_is_no_patch_says_what_to_write() {
         (
             "diff --git a/x.png b/x.png\nindex 1..2 100644\nGIT binary patch\nliteral 3\n",
             expect![
-                "not a patch: line 3 of the patch: binary files cannot be patched, only text\n"
+                "not a patch: line 3 of the patch: the diff of b/x.png: binary files cannot be patched, only text; use a command for them\n"
             ],
         ),
         (
@@ -134,6 +134,7 @@ fn a_git_diff_with_everything() {
          diff --git a/src b/copy\ncopy from src\ncopy to copy\n--- a/src\n+++ b/copy\n@@ -1 +1,2 @@\n s\n+t\n\
          diff --git \"a/\\303\\251\" \"b/\\303\\251\"\nnew file mode 100644\n--- /dev/null\n+++ \"b/\\303\\251\"\n@@ -0,0 +1 @@\n+x\n\\ No newline at end of file\n-- \n2.39\n",
         &expect![[r#"
+            executable: true
             update /w/mode.sh
               b
             /w/old name.txt -> /w/new name.txt
@@ -157,6 +158,9 @@ fn a_change_of_mode_alone_is_nothing_and_no_mistake() {
         &[("x", "a\n"), ("y", "b\n")],
         &format!("{mode}diff --git a/y b/y\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-b\n+B\n"),
         &expect![[r#"
+            executable: true
+            update /w/x
+              a
             update /w/y
               B
         "#]],
@@ -165,7 +169,9 @@ fn a_change_of_mode_alone_is_nothing_and_no_mistake() {
         &[("x", "a\n")],
         mode,
         &expect![[r#"
-            does not fit: the patch changes nothing: every file already is as it says
+            executable: true
+            update /w/x
+              a
         "#]],
     );
 }

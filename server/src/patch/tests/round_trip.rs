@@ -22,9 +22,8 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn update(before: &str, after: &str) -> FileUpdate {
-    let change =
-        Change::Update { base: Arc::from(before), result: after.to_owned(), move_path: None };
-    FileUpdate { path: PathBuf::from("/w/x"), change }
+    let change = Change::update(Arc::from(before), after.to_owned(), None);
+    FileUpdate::new(PathBuf::from("/w/x"), change)
 }
 
 fn after(updates: Vec<FileUpdate>) -> String {
@@ -32,6 +31,31 @@ fn after(updates: Vec<FileUpdate>) -> String {
         Some(Change::Update { result, .. }) => result,
         other => panic!("{other:?}"),
     }
+}
+
+/// The text that comes of the replacements alone.
+fn spliced(base: &str, result: &str, replaced: &[Replaced]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for Replaced { old, new } in replaced {
+        for (text, span) in [(base, old), (result, new)] {
+            let lines = text[..span.bytes.start].matches('\n').count();
+            assert_eq!(lines, span.lines.start, "{replaced:?}");
+            let count = text[span.bytes.clone()].split_inclusive('\n').count();
+            assert_eq!(count, span.lines.len(), "{replaced:?}");
+        }
+        text.push_str(&base[at..old.bytes.start]);
+        text.push_str(&result[new.bytes.clone()]);
+        at = old.bytes.end;
+    }
+    text + &base[at..]
+}
+
+/// A replacement that begins where another ends, or that changes nothing.
+fn between_is_apart(replaced: &[Replaced]) -> Option<&Replaced> {
+    let touches = replaced.windows(2).find(|pair| pair[0].old.bytes.end >= pair[1].old.bytes.start);
+    let empty = |it: &&Replaced| it.old.bytes.is_empty() && it.new.bytes.is_empty();
+    touches.map(|pair| &pair[1]).or_else(|| replaced.iter().find(empty))
 }
 
 proptest! {
@@ -46,6 +70,9 @@ proptest! {
         let patch = parse(&patch).map_err(|error| TestCaseError::fail(format!("{error}\n{patch}")))?;
         let updates = resolve_in(&[("x", &before)], &patch)
             .map_err(|error| TestCaseError::fail(format!("{error}\n{unified_diff}")))?;
+        let Change::Update { result, replaced, .. } = &updates[0].change else { panic!("{updates:?}") };
+        prop_assert_eq!(&spliced(&before, result, replaced), result);
+        prop_assert_eq!(&between_is_apart(replaced), &None);
         prop_assert_eq!(after(updates), after_text);
     }
 
@@ -147,7 +174,7 @@ fn chunks_are_runs_of_changed_lines() {
 }
 
 fn hunks_of(before: &str, after: &str) -> String {
-    diff::hunks(before, after)
+    hunks(before, after)
 }
 
 #[test]

@@ -60,9 +60,9 @@ fn a_policy_may_have_no_permission() {
 #[test]
 fn the_servers_options_are_read_back() {
     check(
-        "--policy full-access --workspace-root /a --workspace-root /b --temp /t --env X --control -- x",
+        "--policy full-access --workspace-root /a --workspace-root /b --temp /t --env X --max-memory=1000 --max-tasks 9 --control -- x",
         &expect![
-            "--permission disk-full-read-access --permission disk-full-write-access --permission network-full-access --workspace-root /a --workspace-root /b --temp /t --env X --control -- x"
+            "--permission disk-full-read-access --permission disk-full-write-access --permission network-full-access --workspace-root /a --workspace-root /b --temp /t --max-tasks 9 --max-memory 1000 --env X --control -- x"
         ],
     );
 }
@@ -76,6 +76,10 @@ fn what_is_wrong_is_named() {
         &expect![
             "error: unknown option `ls`: the command comes after `--`; see `tiro sandbox --help`"
         ],
+    );
+    check(
+        "--max-tasks 0 -- x",
+        &expect!["error: --max-tasks needs a whole number above 0, not `0`"],
     );
     check("--cwd", &expect!["error: --cwd needs a value"]);
     check("--cwd a -- x", &expect!["error: --cwd needs an absolute path, not `a`"]);

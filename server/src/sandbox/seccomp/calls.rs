@@ -21,6 +21,7 @@ const SYS_FCHMODAT2: i64 = 452;
 const SYS_SETXATTRAT: i64 = 463;
 const SYS_REMOVEXATTRAT: i64 = 466;
 const SYS_OPEN_TREE_ATTR: i64 = 467;
+const SYS_FILE_SETATTR: i64 = 469;
 
 /// Answered with "no such call": programs fall back to an older one whose
 /// arguments a filter can see.
@@ -31,6 +32,7 @@ pub(super) fn unknown() -> Rules {
         libc::SYS_io_uring_register,
         libc::SYS_clone3,
         SYS_FCHMODAT2,
+        SYS_FILE_SETATTR,
         libc::SYS_openat2,
     ])
 }
@@ -84,6 +86,7 @@ pub(super) fn never() -> Rules {
         libc::SYS_name_to_handle_at,
         libc::SYS_open_by_handle_at,
         libc::SYS_pidfd_getfd,
+        libc::SYS_process_mrelease,
     ];
     #[cfg(not(target_arch = "riscv64"))]
     calls.push(libc::SYS_nfsservctl);
@@ -168,6 +171,23 @@ pub(super) fn attributes() -> Rules {
     ])
 }
 
+/// Requests that change a file or a directory which is only open to be read;
+/// Landlock does not cover them, and only read-only mounts keep them inside.
+const CHANGES_BY_REQUEST: [u64; 12] = [
+    0x4008_7602, // FS_IOC_SETVERSION
+    0x4004_7602, // the same for programs of 32 bits
+    0x4004_7211, // FAT_IOCTL_SET_ATTRIBUTES
+    0x800c_6613, // FS_IOC_SET_ENCRYPTION_POLICY
+    0x4080_6685, // FS_IOC_ENABLE_VERITY
+    0x5000_9401, // BTRFS_IOC_SNAP_CREATE
+    0x5000_9417, // BTRFS_IOC_SNAP_CREATE_V2
+    0x5000_940e, // BTRFS_IOC_SUBVOL_CREATE
+    0x5000_9418, // BTRFS_IOC_SUBVOL_CREATE_V2
+    0x5000_940f, // BTRFS_IOC_SNAP_DESTROY
+    0x5000_943f, // BTRFS_IOC_SNAP_DESTROY_V2
+    0x4008_941a, // BTRFS_IOC_SUBVOL_SETFLAGS
+];
+
 /// What reaches processes and memory outside as long as there are no
 /// namespaces: System V IPC, message queues, and other processes' limits.
 pub(super) fn shared_with_the_host() -> Rules {
@@ -186,6 +206,7 @@ pub(super) fn shared_with_the_host() -> Rules {
         libc::SYS_mq_open,
         libc::SYS_mq_unlink,
     ]);
+    rules.push((libc::SYS_ioctl, CHANGES_BY_REQUEST.map(|request| vec![is(1, request)]).into()));
     // A process id of 0 is the caller itself.
     for call in [
         libc::SYS_sched_setaffinity,

@@ -1,7 +1,10 @@
 //! A repository that a command made: its hooks and what its configuration would
 //! run are taken out, as the user's own git will read them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::set_aside;
 
@@ -57,6 +60,11 @@ pub(super) fn disarm(directory: &Path) -> Vec<String> {
             said.push(super::line(&path, &set_aside(&path)));
         }
     }
+    // Only a working tree has one, and that lies within its repository.
+    let elsewhere = directory.join("commondir");
+    if elsewhere.symlink_metadata().is_ok() {
+        said.push(super::line(&elsewhere, &set_aside(&elsewhere)));
+    }
     for name in ["config", "config.worktree"] {
         let path = directory.join(name);
         let Ok(text) = fs::read_to_string(&path) else { continue };
@@ -66,6 +74,23 @@ pub(super) fn disarm(directory: &Path) -> Vec<String> {
         }
     }
     said
+}
+
+/// Whether the file or link named `.git` at `pointer` leads to one of `repositories`,
+/// which were looked at: another one would be read unseen.
+pub(super) fn is_known(pointer: &Path, repositories: &[PathBuf]) -> bool {
+    let below = |directory: &Path, name: &str| directory.join(name.trim_end()).canonicalize().ok();
+    let Some(parent) = pointer.parent() else { return false };
+    let directory = match fs::read_to_string(pointer) {
+        Ok(text) => text.strip_prefix("gitdir: ").and_then(|name| below(parent, name)),
+        Err(_) => pointer.canonicalize().ok(),
+    };
+    let Some(directory) = directory else { return false };
+    let common = match fs::read_to_string(directory.join("commondir")) {
+        Ok(name) => below(&directory, &name),
+        Err(_) => Some(directory),
+    };
+    common.is_some_and(|common| repositories.contains(&common))
 }
 
 /// `config` without the settings that are not known to be harmless; none when
@@ -107,6 +132,26 @@ fn without_programs(config: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pointer_leads_to_a_repository_that_is_known() {
+        let place = tempfile::tempdir().expect("a directory");
+        let root = place.path().canonicalize().expect("it exists");
+        for name in [".git/worktrees/w", "wt", "evil"] {
+            fs::create_dir_all(root.join(name)).expect("a directory");
+        }
+        let known = [root.join(".git")];
+        let check = |pointer: &str, common: &str| {
+            fs::write(root.join("wt/.git"), pointer).expect("a file");
+            fs::write(root.join(".git/worktrees/w/commondir"), common).expect("a file");
+            is_known(&root.join("wt/.git"), &known)
+        };
+        assert!(check("gitdir: ../.git\n", "../..\n"));
+        assert!(check(&format!("gitdir: {}/.git/worktrees/w\n", root.display()), "../..\n"));
+        assert!(!check("gitdir: ../.git/worktrees/w\n", "../../../evil\n"));
+        assert!(!check("gitdir: ../evil\n", "../..\n"));
+        assert!(!check("nonsense", "../..\n"));
+    }
 
     #[test]
     fn what_git_itself_writes_stays() {

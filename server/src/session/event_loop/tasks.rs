@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tiro_protocol::{Event, EventMsg, InputItem, ReviewDecision, TokenUsage};
+use tiro_protocol::{AskForApproval, Event, EventMsg, InputItem, ReviewDecision, TokenUsage};
 use tokio::time::Instant;
 
 use super::{ENDING, Session};
@@ -39,7 +39,7 @@ impl Session {
         items: Vec<InputItem>,
         client: Arc<ModelClient>,
     ) {
-        self.runner.begin_task();
+        self.runner.begin_task(&id, &items, &self.sandbox_policy);
         let (turn, effects) = Turn::begin(items);
         self.task = Some(Task { id, turn, client });
         self.effects(effects);
@@ -103,7 +103,10 @@ impl Session {
                 let reach = Reach { outside_ok: true, ..self.reach() };
                 self.runner.fit_patch(call_id, patch, workdir, reach);
             }
-            Effect::Start { call_id, action } => self.runner.start(call_id, action, self.reach()),
+            Effect::Start { call_id, action } => {
+                let may_ask = self.attended && self.approval_policy != AskForApproval::Never;
+                self.runner.start(call_id, action, self.reach(), may_ask);
+            }
             Effect::Propose(proposal) => self.propose(*proposal),
             Effect::Withdraw { call_id } => self.close(&call_id),
             Effect::ApplyPatch { call_id, auto_approved, changes, proposal } => {

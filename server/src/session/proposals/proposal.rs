@@ -32,6 +32,7 @@ pub(crate) struct Proposal {
 pub(super) struct ProposedFile {
     pub(super) path: PathBuf,
     pub(super) move_path: Option<PathBuf>,
+    executable: Option<bool>,
     pub(super) body: Body,
     /// Of the open document, when it was last read.
     pub(super) version: Option<i32>,
@@ -53,7 +54,7 @@ pub(super) enum Body {
         id: HunkId,
         base: Arc<str>,
     },
-    /// Only the path changes.
+    /// The path changes, or the mode, and no line.
     Move {
         id: HunkId,
         base: Arc<str>,
@@ -115,7 +116,7 @@ impl Proposal {
     ) -> Self {
         let mut next_id = 1;
         let mut files = Vec::with_capacity(updates.len());
-        for FileUpdate { path, change } in updates {
+        for FileUpdate { path, change, executable } in updates {
             let next_id = &mut next_id;
             let (body, move_path) = match change {
                 Change::Add { content } => {
@@ -124,10 +125,10 @@ impl Proposal {
                 Change::Delete { base } => {
                     (Body::Delete { id: number(next_id), base: base.clone() }, None)
                 }
-                Change::Update { base, result, move_path } if **base == **result => {
+                Change::Update { base, result, move_path, .. } if **base == **result => {
                     (Body::Move { id: number(next_id), base: base.clone() }, move_path.clone())
                 }
-                Change::Update { base, result, move_path } => {
+                Change::Update { base, result, move_path, .. } => {
                     let hunks = FileHunks::new(path.clone(), base.clone(), result, next_id);
                     (Body::Update(hunks), move_path.clone())
                 }
@@ -135,6 +136,7 @@ impl Proposal {
             files.push(ProposedFile {
                 path: path.clone(),
                 move_path,
+                executable: *executable,
                 choices: vec![Choice::Open; body.count()],
                 body,
                 version: version_of(path),
@@ -189,7 +191,7 @@ impl Proposal {
     /// Takes note that these updates of it were made.
     pub(crate) fn made(&mut self, updates: &[FileUpdate]) {
         self.revision += 1;
-        for FileUpdate { path, change } in updates {
+        for FileUpdate { path, change, .. } in updates {
             let Change::Update { result, .. } = change else { continue };
             let file = self.files.iter_mut().find(|file| file.path == *path);
             if let Some(ProposedFile { body: Body::Update(hunks), .. }) = file {
@@ -364,24 +366,22 @@ impl ProposedFile {
         let change = match &self.body {
             Body::Add { content, .. } if any => Change::Add { content: content.clone() },
             Body::Delete { base, .. } if any => Change::Delete { base: base.clone() },
-            Body::Move { base, .. } if any => Change::Update {
-                base: base.clone(),
-                result: base.to_string(),
-                move_path: self.move_path.clone(),
-            },
+            Body::Move { base, .. } if any => {
+                Change::update(base.clone(), base.to_string(), self.move_path.clone())
+            }
             Body::Update(hunks) if self.misfit.is_none() => {
                 let move_path = self.move_path.clone().filter(|_| !self.is_rejected());
                 if !any && move_path.is_none() {
                     return None;
                 }
                 let result = hunks.result(|hunk| taken.contains(&hunk.id()));
-                Change::Update { base: hunks.base().clone(), result, move_path }
+                Change::update(hunks.base().clone(), result, move_path)
             }
             Body::Add { .. } | Body::Delete { .. } | Body::Move { .. } | Body::Update(_) => {
                 return None;
             }
         };
-        Some(FileUpdate { path, change })
+        Some(FileUpdate { path, change, executable: self.executable })
     }
 }
 

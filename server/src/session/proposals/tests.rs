@@ -1,6 +1,6 @@
 //! Proposals as they are decided on while the person types.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -15,9 +15,8 @@ use crate::{
 const BASE: &str = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
 
 fn update(path: &str, base: &str, result: &str, to: Option<&str>) -> FileUpdate {
-    let (base, move_path) = (Arc::from(base), to.map(PathBuf::from));
-    let change = Change::Update { base, result: result.to_owned(), move_path };
-    FileUpdate { path: path.into(), change }
+    let change = Change::update(base.into(), result.to_owned(), to.map(PathBuf::from));
+    FileUpdate::new(path.into(), change)
 }
 
 /// Three hunks in one file.
@@ -168,8 +167,8 @@ fn a_file_that_is_gone_or_there_already_is_a_conflict_as_a_whole() {
     assert!(follow(&mut left, Some(BASE)), "it is back");
     assert!(states(&left).iter().all(|(.., state)| *state == HunkState::Pending));
 
-    let add = FileUpdate { path: "/w/n".into(), change: Change::Add { content: "n\n".into() } };
-    let delete = FileUpdate { path: "/w/d".into(), change: Change::Delete { base: "d\n".into() } };
+    let add = FileUpdate::new("/w/n".into(), Change::Add { content: "n\n".into() });
+    let delete = FileUpdate::new("/w/d".into(), Change::Delete { base: "d\n".into() });
     let mut proposal = Proposal::new("p".into(), &[add, delete], &|_| None);
     follow(&mut proposal, Some("other\n"));
     assert!(states(&proposal).iter().all(|(.., state)| *state == HunkState::Conflict));

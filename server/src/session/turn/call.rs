@@ -1,5 +1,7 @@
 //! One call of a tool, from the model's wish to the answer it gets.
 
+mod patches;
+
 use std::path::{Component, Path, PathBuf};
 
 use tiro_protocol::{EventMsg, ReviewDecision, SandboxPermission, SandboxPolicy};
@@ -16,17 +18,14 @@ use crate::{
         approvals::Grant,
         history::HistoryItem,
         report,
-        rules::{CommandVerdict, PatchVerdict, Rules},
+        rules::{CommandVerdict, Rules},
     },
     tools::{ToolRequest, read_call},
-    workspace::Applied,
 };
 
 const INTERRUPTED: &str = "interrupted by the person before it ended";
 const DENIED_COMMAND: &str = "the person does not want this command to run; ask what to do instead \
                               or go another way";
-const DENIED_PATCH: &str = "the person does not want this change; nothing was written; ask what to \
-                            do instead or go another way";
 
 /// A call and how far it is.
 #[derive(Debug)]
@@ -42,6 +41,8 @@ pub(super) struct Call {
     permissions: Vec<SandboxPermission>,
     unsandboxed: bool,
     escalations: u8,
+    /// Files of which the command sees an older text than the editor has.
+    older: Vec<PathBuf>,
 }
 
 /// How far a call is.
@@ -84,6 +85,7 @@ impl Call {
             permissions: Vec::new(),
             unsandboxed: false,
             escalations: 0,
+            older: Vec::new(),
         };
         match request {
             Err(error) => this.answer(format!("error: {error}")),
@@ -181,51 +183,6 @@ impl Call {
         self.stage = Stage::Asking { action: Action::Command(run), otherwise };
     }
 
-    /// A patch fits, or it does not. `first` says that no call before it can
-    /// still change the files.
-    pub(super) fn patch_fitted(
-        &mut self,
-        result: Result<FittedPatch, String>,
-        first: bool,
-        rules: &Rules<'_>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Stage::Fitting { patch, workdir } = &self.stage else { return };
-        let (patch, workdir) = (patch.clone(), workdir.clone());
-        match result {
-            Err(_) if !first => self.stage = Stage::FitLater { patch, workdir },
-            Err(error) => self.answer(format!("error: the patch was not applied: {error}")),
-            Ok(fitted) => {
-                let verdict = rules.patch(&fitted.paths);
-                self.fitted = fitted;
-                match verdict {
-                    // A call before it may change what it has to fit.
-                    PatchVerdict::Apply if !first => {
-                        self.stage = Stage::FitLater { patch, workdir };
-                    }
-                    PatchVerdict::Apply => self.allow(Action::Patch),
-                    PatchVerdict::Refuse(reason) => {
-                        let message = reason.clone();
-                        effects.push(Effect::Emit(EventMsg::BackgroundEvent { message }));
-                        self.answer(format!("error: {reason}"));
-                    }
-                    PatchVerdict::Ask { reason, grant_root } => {
-                        self.grant_root.clone_from(&grant_root);
-                        effects.extend(self.fitted.proposal.take().map(Effect::Propose));
-                        effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
-                            call_id: Some(self.call.call_id.clone()),
-                            changes: self.fitted.changes.clone(),
-                            reason,
-                            grant_root,
-                        }));
-                        let otherwise = DENIED_PATCH.to_owned();
-                        self.stage = Stage::Asking { action: Action::Patch, otherwise };
-                    }
-                }
-            }
-        }
-    }
-
     /// A person has decided.
     pub(super) fn decide(
         &mut self,
@@ -300,6 +257,11 @@ impl Call {
         self.stage = Stage::Running(action);
     }
 
+    /// What it runs on is not what the editor has.
+    pub(super) fn sees_older_text(&mut self, paths: Vec<PathBuf>) {
+        self.older = paths;
+    }
+
     /// A command has ended, or the sandbox did not start it.
     pub(super) fn command_ended(
         &mut self,
@@ -310,12 +272,13 @@ impl Call {
     ) {
         let Stage::Running(Action::Command(run)) = &self.stage else { return };
         let run = run.clone();
+        let older = std::mem::take(&mut self.older);
         effects.push(Effect::Emit(report::end_of_command(&self.call.call_id, &result)));
         match result {
             Err(SandboxError::Interrupted) => self.answer(INTERRUPTED.to_owned()),
             Err(error) => self.answer(format!("error: {error}")),
             Ok(outcome) => {
-                let output = report::for_model(&outcome);
+                let output = report::for_model(&outcome) + &report::older_text(&older);
                 let may_ask = !stopping
                     && self.escalations < escalation::LIMIT
                     && rules.may_escalate(&run.policy);
@@ -332,32 +295,6 @@ impl Call {
                 }
             }
         }
-    }
-
-    /// A patch was applied, or nothing of it.
-    pub(super) fn patch_applied(
-        &mut self,
-        result: Result<(Vec<Applied>, String), String>,
-        effects: &mut Vec<Effect>,
-    ) {
-        if !matches!(self.stage, Stage::Running(Action::Patch)) {
-            return;
-        }
-        let (stdout, stderr, success) = match result {
-            Ok((applied, told)) => (report::applied(&applied) + &told, String::new(), true),
-            Err(error) => (String::new(), error, false),
-        };
-        self.answer(if success {
-            stdout.clone()
-        } else {
-            format!("error: the patch was not applied: {stderr}")
-        });
-        effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
-            call_id: self.call.call_id.clone(),
-            stdout,
-            stderr,
-            success,
-        }));
     }
 
     /// The code that did the call panicked.
@@ -379,15 +316,6 @@ impl Call {
             | Stage::Ready { .. } => {
                 self.answer(INTERRUPTED.to_owned());
             }
-        }
-    }
-
-    /// Nobody decides any more about a patch that has not begun.
-    fn withdraw(&self, effects: &mut Vec<Effect>) {
-        if let Stage::Asking { action: Action::Patch, .. }
-        | Stage::Ready { action: Action::Patch, auto_approved: false } = self.stage
-        {
-            effects.push(Effect::Withdraw { call_id: self.call.call_id.clone() });
         }
     }
 

@@ -1,10 +1,11 @@
 //! What wakes a task, and what it wants done.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use tiro_protocol::{EventMsg, FileChange, InputItem, ReviewDecision, SandboxPolicy, TokenUsage};
 
 use crate::{
+    checkpoints::Noted,
     model::{ModelError, ModelEvent},
     sandbox::{CommandOutcome, OutputChunk, SandboxError},
     session::{approvals::Grant, history::HistoryItem, proposals::Proposal},
@@ -25,10 +26,14 @@ pub(crate) enum Input {
     Output { call_id: String, chunk: OutputChunk },
     /// A patch was compared with the files.
     PatchFitted { call_id: String, result: Result<FittedPatch, String> },
+    /// A command runs, and sees an older text of these files than the editor has.
+    OlderText { call_id: String, paths: Vec<PathBuf> },
     /// A command ended, or never began.
     CommandEnded { call_id: String, result: Result<CommandOutcome, SandboxError> },
     /// A patch was applied, or nothing of it.
     PatchApplied { call_id: String, result: Result<AppliedPatch, String> },
+    /// A command changed files, or there is something to say of them.
+    FilesChanged { changed: Noted },
     /// A tool that only reads has its answer.
     ToolReturned { call_id: String, result: Result<String, String> },
     /// The code that did a call panicked.
@@ -61,13 +66,9 @@ pub(crate) struct AppliedPatch {
     pub files: Vec<Applied>,
     /// What was not made as it was proposed, for the model.
     pub told: String,
-    /// Every path that was touched, with its text before and after; none where
-    /// there is no file.
-    pub texts: Vec<(PathBuf, Text, Text)>,
+    /// Every path that was touched.
+    pub changed: Noted,
 }
-
-/// The text of a file that may not be there.
-pub(crate) type Text = Option<Arc<str>>;
 
 /// Something to be done.
 #[derive(Debug)]
@@ -129,7 +130,7 @@ pub(crate) struct CommandRun {
     /// What it may do.
     pub policy: SandboxPolicy,
     /// Until it is ended.
-    pub timeout: Duration,
+    pub timeout: Option<Duration>,
 }
 
 /// What a person is asked about.

@@ -65,6 +65,7 @@ fn show_input(input: &Input) -> String {
         Input::PatchFitted { call_id, result } => {
             format!("< {call_id} {}", if result.is_ok() { "fits" } else { "does not fit" })
         }
+        Input::OlderText { call_id, .. } => format!("< {call_id} sees older text"),
         Input::CommandEnded { call_id, result } => match result {
             Ok(outcome) if outcome.denial.is_some() => {
                 format!("< {call_id} stopped by the sandbox")
@@ -79,6 +80,7 @@ fn show_input(input: &Input) -> String {
         Input::Crashed { call_id, .. } => format!("< {call_id} crashes"),
         Input::Decision { call_id, decision, .. } => format!("< {call_id} {decision:?}"),
         Input::Interrupt => "< interrupt".to_owned(),
+        Input::FilesChanged { changed } => format!("< {} files changed", changed.files.len()),
         Input::GiveUpWaiting => "< time is over".to_owned(),
     }
 }

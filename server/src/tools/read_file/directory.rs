@@ -28,8 +28,14 @@ fn walk(directory: &Path, reach: &Reach) -> WalkBuilder {
     walk
 }
 
-/// The entries of a directory, directories with a slash.
-pub(super) fn listing(name: &str, directory: &Path, reach: &Reach) -> String {
+/// The entries of a directory, directories with a slash. A file that is only in
+/// the editor so far is one of them.
+pub(super) fn listing(
+    workspace: &dyn Workspace,
+    name: &str,
+    directory: &Path,
+    reach: &Reach,
+) -> String {
     let mut entries: Vec<String> = Vec::new();
     for entry in walk(directory, reach).max_depth(Some(1)).build().flatten() {
         if entry.depth() == 0 {
@@ -37,6 +43,11 @@ pub(super) fn listing(name: &str, directory: &Path, reach: &Reach) -> String {
         }
         let slash = if entry.file_type().is_some_and(|kind| kind.is_dir()) { "/" } else { "" };
         entries.push(format!("{}{slash}\n", entry.file_name().to_string_lossy()));
+    }
+    let unsaved = workspace.unsaved().into_iter().filter(|path| !reach.hides(path));
+    for path in unsaved.filter(|path| path.parent() == Some(directory) && !path.exists()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        entries.push(format!("{name} (not saved yet)\n"));
     }
     let shown: String = entries.iter().take(MAX_ENTRIES).map(String::as_str).collect();
     let left_out = match entries.len().saturating_sub(MAX_ENTRIES) {

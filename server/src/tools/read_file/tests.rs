@@ -174,14 +174,15 @@ fn a_directory_is_listed_without_what_is_ignored() {
         "src/",
         (0, 0),
         &expect![[r#"
-        src (directory, 6 entries, ignored files left out)
-        binary
-        empty.rs
-        latin.rs
-        main.rs
-        open.rs
-        windows.rs
-    "#]],
+            src (directory, 7 entries, ignored files left out)
+            binary
+            empty.rs
+            latin.rs
+            main.rs
+            open.rs
+            windows.rs
+            new.rs (not saved yet)
+        "#]],
     );
 }
 

@@ -10,8 +10,9 @@ use std::{
     path::{Component, Path},
 };
 
+use super::{attributes::Attributes, faults::Faults};
 use rustix::{
-    fs::{self, AtFlags, CWD, Gid, Mode, OFlags, Stat, Uid},
+    fs::{self, AtFlags, CWD, Mode, OFlags},
     io::Errno,
 };
 
@@ -21,19 +22,23 @@ const NAME_TRIES: usize = 16;
 #[derive(Debug)]
 pub(super) struct Directory {
     handle: OwnedFd,
+    writing: Writing,
 }
 
-/// What stays when a file gets new content.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Attributes {
-    mode: Mode,
-    owner: (Uid, Gid),
+/// What all writes of one transaction share.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Writing {
+    /// In the names of temporary files, so that those of a process that was
+    /// killed are known.
+    pub(super) id: u64,
+    pub(super) faults: Faults,
 }
 
 impl Directory {
     /// Opens an absolute path step by step; a link on the way is an error
     /// (`ELOOP` or `ENOTDIR`).
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, writing: &Writing) -> io::Result<Self> {
+        writing.faults.at("open a directory")?;
         let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         // Passing through needs no right to list.
         #[cfg(target_os = "linux")]
@@ -52,11 +57,17 @@ impl Directory {
                 }
             }
         }
-        Ok(Self { handle })
+        Ok(Self { handle, writing: writing.clone() })
+    }
+
+    /// For calls that only one caller needs.
+    pub(super) fn handle(&self) -> &OwnedFd {
+        &self.handle
     }
 
     /// Makes the directory `name` in it, if it is not there; tells whether.
     pub(super) fn make(&self, name: &OsStr) -> io::Result<bool> {
+        self.writing.faults.at("make a directory")?;
         match fs::mkdirat(&self.handle, name, Mode::from_raw_mode(0o777)) {
             Ok(()) => Ok(true),
             Err(Errno::EXIST) => Ok(false),
@@ -66,11 +77,13 @@ impl Directory {
 
     /// Removes the directory `name` in it, if it is empty.
     pub(super) fn remove_directory(&self, name: &OsStr) -> io::Result<()> {
+        self.writing.faults.at("remove a directory")?;
         Ok(fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR)?)
     }
 
     /// Opens a regular file; a link is an error.
     pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {
+        self.writing.faults.at("open a file")?;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         Ok(File::from(fs::openat(&self.handle, name, flags, Mode::empty())?))
     }
@@ -85,6 +98,7 @@ impl Directory {
     }
 
     pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
+        self.writing.faults.at("remove a file")?;
         fs::unlinkat(&self.handle, name, AtFlags::empty())?;
         self.sync();
         Ok(())
@@ -96,19 +110,22 @@ impl Directory {
         &self,
         name: &OsStr,
         text: &str,
-        attributes: Option<Attributes>,
+        attributes: Option<&Attributes>,
     ) -> io::Result<()> {
         self.with_temporary(text, attributes, |temporary| self.rename_to_new(temporary, name))
     }
 
-    /// The file under `name` has the new content from one moment to the next.
+    /// The file under `name` has the new content from one moment to the next. It
+    /// is another file then: other names of the old one (hard links) keep the old
+    /// content, which is the price of never showing half of it.
     pub(super) fn replace(
         &self,
         name: &OsStr,
         text: &str,
-        attributes: Attributes,
+        attributes: &Attributes,
     ) -> io::Result<()> {
         self.with_temporary(text, Some(attributes), |temporary| {
+            self.writing.faults.at("rename over")?;
             Ok(fs::renameat(&self.handle, temporary, &self.handle, name)?)
         })
     }
@@ -116,11 +133,11 @@ impl Directory {
     fn with_temporary(
         &self,
         text: &str,
-        attributes: Option<Attributes>,
+        attributes: Option<&Attributes>,
         rename: impl FnOnce(&OsStr) -> io::Result<()>,
     ) -> io::Result<()> {
-        let (name, file) = self.temporary(attributes)?;
-        let written = fill(file, text, attributes).and_then(|()| rename(&name));
+        let (name, file) = self.temporary(attributes.is_some())?;
+        let written = self.fill(file, text, attributes).and_then(|()| rename(&name));
         if written.is_err() {
             // It carries part of the new text; the error that counts is the first.
             let _ = fs::unlinkat(&self.handle, &name, AtFlags::empty());
@@ -130,15 +147,16 @@ impl Directory {
         Ok(())
     }
 
-    fn temporary(&self, attributes: Option<Attributes>) -> io::Result<(OsString, File)> {
+    fn temporary(&self, private: bool) -> io::Result<(OsString, File)> {
+        self.writing.faults.at("make a temporary file")?;
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         // A new file gets what the umask leaves; nobody reads over the shoulder
         // while one with attributes is filled.
-        let mode = Mode::from_raw_mode(if attributes.is_some() { 0o600 } else { 0o666 });
+        let mode = Mode::from_raw_mode(if private { 0o600 } else { 0o666 });
         for _ in 0..NAME_TRIES {
             let number = RandomState::new().hash_one(std::process::id());
-            let name = OsString::from(format!(".tiro-{number:016x}.tmp"));
+            let name = OsString::from(format!("{}{number:016x}.tmp", prefix(self.writing.id)));
             match fs::openat(&self.handle, &name, flags, mode) {
                 Ok(handle) => return Ok((name, File::from(handle))),
                 Err(Errno::EXIST) => {}
@@ -150,6 +168,7 @@ impl Directory {
 
     fn rename_to_new(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         use rustix::fs::RenameFlags;
+        self.writing.faults.at("rename")?;
         match fs::renameat_with(&self.handle, from, &self.handle, to, RenameFlags::NOREPLACE) {
             Ok(()) => Ok(()),
             // Not every file system can; then a moment between look and rename remains.
@@ -166,28 +185,42 @@ impl Directory {
     /// So that a rename survives a power cut. Where the file system or the
     /// rights do not allow it, the content itself is still synced.
     fn sync(&self) {
+        if self.writing.faults.at("sync a directory").is_err() {
+            return;
+        }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         if let Ok(handle) = fs::openat(&self.handle, ".", flags, Mode::empty()) {
             let _ = fs::fsync(handle);
         }
     }
-}
 
-impl Attributes {
-    pub(super) fn of(file: &File) -> io::Result<Self> {
-        let Stat { st_mode, st_uid, st_gid, .. } = fs::fstat(file)?;
-        let owner = (Uid::from_raw(st_uid), Gid::from_raw(st_gid));
-        Ok(Self { mode: Mode::from_raw_mode(st_mode), owner })
+    fn fill(&self, mut file: File, text: &str, attributes: Option<&Attributes>) -> io::Result<()> {
+        self.writing.faults.at("write")?;
+        file.write_all(text.as_bytes())?;
+        if let Some(attributes) = attributes {
+            attributes.give(&file)?;
+        }
+        self.writing.faults.at("sync a file")?;
+        Ok(fs::fsync(&file)?)
     }
 }
 
-fn fill(mut file: File, text: &str, attributes: Option<Attributes>) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    if let Some(Attributes { mode, owner: (user, group) }) = attributes {
-        // Only the superuser can give files away; for others it is a no-op. It
-        // goes before the mode, which it would trim.
-        let _ = fs::fchown(&file, Some(user), Some(group));
-        fs::fchmod(&file, mode)?;
+fn prefix(id: u64) -> String {
+    format!(".tiro-{id:016x}-")
+}
+
+/// Removes what the transaction `id` of a process that was killed left in a
+/// directory.
+pub(super) fn remove_temporaries(directory: &Path, id: u64) {
+    let writing = Writing { id, faults: Faults::default() };
+    let (Ok(directory), Ok(entries)) =
+        (Directory::open(directory, &writing), std::fs::read_dir(directory))
+    else {
+        return;
+    };
+    for name in entries.flatten().map(|entry| entry.file_name()) {
+        if name.as_encoded_bytes().starts_with(prefix(id).as_bytes()) {
+            let _ = directory.remove_file(&name);
+        }
     }
-    Ok(fs::fsync(&file)?)
 }

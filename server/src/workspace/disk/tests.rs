@@ -12,6 +12,9 @@ use crate::{
     patch,
 };
 
+mod crash;
+mod failing;
+
 struct Project {
     directory: tempfile::TempDir,
     root: PathBuf,
@@ -45,7 +48,7 @@ impl Project {
     }
 
     fn apply(&self, plan: &EditPlan) -> Result<Vec<Applied>, ApplyError> {
-        apply(plan, std::slice::from_ref(&self.root))
+        apply(plan, std::slice::from_ref(&self.root), None)
     }
 
     /// Every path below the directory with its text; what is left behind shows.
@@ -165,7 +168,7 @@ fn a_file_that_changed_in_the_meantime_stops_everything() {
 fn what_somebody_else_wrote_is_not_taken_back() {
     let project = project(&[("a", "1\n")]);
     let plan = project.plan("*** Update File: a\n@@\n-1\n+2\n");
-    let mut transaction = Transaction::new(std::slice::from_ref(&project.root));
+    let mut transaction = Transaction::new(std::slice::from_ref(&project.root), Note::none());
     transaction.apply(&plan.files()[0]).unwrap();
     fs::write(project.path("a"), "theirs\n").unwrap();
     let error = transaction.roll_back(ApplyError::Exists(PathBuf::from("/x")));
@@ -180,7 +183,7 @@ fn a_transaction_that_is_dropped_is_taken_back() {
     let project = project(&[("a", "1\n"), ("b", "b\n"), ("c", "c\n")]);
     let before = project.files();
     let plan = project.plan(EVERYTHING);
-    let mut transaction = Transaction::new(std::slice::from_ref(&project.root));
+    let mut transaction = Transaction::new(std::slice::from_ref(&project.root), Note::none());
     for edit in plan.files() {
         transaction.apply(edit).unwrap();
     }
@@ -210,14 +213,10 @@ fn a_link_inside_the_roots_is_written_through() {
     let project = project(&[("real", "1\n")]);
     symlink("real", project.path("link")).unwrap();
     let plan = edits::plan(
-        &[patch::FileUpdate {
-            path: project.path("link"),
-            change: patch::Change::Update {
-                base: Arc::from("1\n"),
-                result: "2\n".to_owned(),
-                move_path: None,
-            },
-        }],
+        &[patch::FileUpdate::new(
+            project.path("link"),
+            patch::Change::update(Arc::from("1\n"), "2\n".to_owned(), None),
+        )],
         &|_| None,
         PositionEncoding::Utf8,
     )
@@ -245,13 +244,14 @@ fn a_link_to_the_outside_is_never_followed() {
     assert!(matches!(&error, ApplyError::Outside { real, .. } if *real == outside.join("file")));
     assert_eq!(project.files(), before);
     // The write itself looks again: no check came before this one.
-    let mut transaction = Transaction::new(std::slice::from_ref(&project.root));
+    let mut transaction = Transaction::new(std::slice::from_ref(&project.root), Note::none());
     for edit in &plan.files()[1..] {
         assert!(matches!(transaction.apply(edit), Err(ApplyError::Outside { .. })));
     }
     drop(transaction);
     assert_eq!(project.files(), before);
-    assert!(directory::Directory::open(&project.path("sub")).is_err());
+    let writing = directory::Writing { id: 0, faults: faults::Faults::default() };
+    assert!(directory::Directory::open(&project.path("sub"), &writing).is_err());
 }
 
 #[test]

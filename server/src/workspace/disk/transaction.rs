@@ -10,7 +10,10 @@ use std::{
 
 use super::{
     super::{Applied, ApplyError, Delivery, PathError, ReadError, is_within, resolve},
-    directory::{Attributes, Directory},
+    attributes::Attributes,
+    directory::{Directory, Writing},
+    faults::Faults,
+    journal::Note,
     text_of,
 };
 use crate::edits::FileEdit;
@@ -21,24 +24,52 @@ use crate::edits::FileEdit;
 pub struct Transaction {
     roots: Vec<PathBuf>,
     undo: Vec<Undo>,
+    writing: Writing,
+    /// Forgotten when everything is done or taken back.
+    _note: Note,
 }
 
 /// The way back from one step. It is only gone when the file is as we left it.
 #[derive(Debug)]
 enum Undo {
-    RemoveDirectory(PathBuf),
-    Remove { path: PathBuf, written: Arc<str> },
-    Rewrite { path: PathBuf, written: Arc<str>, base: Arc<str>, attributes: Attributes },
-    Recreate { path: PathBuf, base: Arc<str>, attributes: Attributes },
+    RemoveDirectory {
+        path: PathBuf,
+        /// Nobody made it yet when this was noted.
+        expected: bool,
+    },
+    Remove {
+        path: PathBuf,
+        written: Arc<str>,
+    },
+    Rewrite {
+        path: PathBuf,
+        written: Arc<str>,
+        base: Arc<str>,
+        attributes: Attributes,
+    },
+    Recreate {
+        path: PathBuf,
+        base: Arc<str>,
+        attributes: Attributes,
+    },
 }
 
 impl Transaction {
     /// `roots` are canonical. A link in a path is followed to places inside of
     /// them only. A path without links is written where it is: whether that may
     /// be outside of the roots was decided by whoever made the plan.
+    /// `note` says what is about to happen.
     #[must_use]
-    pub fn new(roots: &[PathBuf]) -> Self {
-        Self { roots: roots.to_vec(), undo: Vec::new() }
+    pub fn new(roots: &[PathBuf], note: Note) -> Self {
+        let writing = Writing { id: note.id(), faults: Faults::default() };
+        Self { roots: roots.to_vec(), undo: Vec::new(), writing, _note: note }
+    }
+
+    /// The same, with writes that fail.
+    #[cfg(test)]
+    pub(super) fn failing(mut self, faults: Faults) -> Self {
+        self.writing.faults = faults;
+        self
     }
 
     /// Whether the files are what they were when the plan was made. Writes
@@ -49,11 +80,11 @@ impl Transaction {
             match edit {
                 FileEdit::Create { path, .. } => self.check_free(path, &free)?,
                 FileEdit::Delete { path, base, .. } => {
-                    Target::open(&self.real(path)?)?.read(path, base)?;
+                    self.open(&self.real(path)?)?.read(path, base)?;
                     free.insert(path.clone());
                 }
                 FileEdit::Update { path, base, move_path, .. } => {
-                    Target::open(&self.real(path)?)?.read(path, base)?;
+                    self.open(&self.real(path)?)?.read(path, base)?;
                     if let Some(target) = move_path {
                         self.check_free(target, &free)?;
                         free.insert(path.clone());
@@ -89,13 +120,54 @@ impl Transaction {
                 path
             }
             FileEdit::Update { path, base, result, move_path: Some(target), .. } => {
-                let (_, attributes) = Target::open(&self.real(path)?)?.read(path, base)?;
+                let (_, attributes) = self.open(&self.real(path)?)?.read(path, base)?;
                 self.create(target, result, Some(attributes))?;
                 self.delete(path, base)?;
                 target
             }
         };
         Ok(Applied { path: path.clone(), delivery: Delivery::Disk })
+    }
+
+    /// A file that was there is there again, as [`attributes`](super::attributes)
+    /// found it.
+    pub fn recreate(
+        &mut self,
+        path: &Path,
+        text: &str,
+        attributes: Option<Attributes>,
+    ) -> Result<(), ApplyError> {
+        self.create(path, text, attributes)
+    }
+
+    /// Directories above a path that are not there now go when this is rolled
+    /// back, whoever makes them.
+    pub fn expect_parents(&mut self, path: &Path) {
+        let mut missing: Vec<&Path> = missing_parents(path).collect();
+        while let Some(parent) = missing.pop() {
+            self.undo.push(Undo::RemoveDirectory { path: parent.to_owned(), expected: true });
+        }
+    }
+
+    /// Takes over what somebody else did at our wish: a file that was made, or
+    /// one that was changed in place. It is taken back with everything else.
+    pub fn adopt(&mut self, edit: &FileEdit) {
+        let (path, undo) = match edit {
+            FileEdit::Create { path, text } => {
+                let written = Arc::from(text.as_str());
+                (path, Undo::Remove { path: path.clone(), written })
+            }
+            FileEdit::Update { path, base, result, .. } => {
+                let Some(attributes) = super::attributes(path) else { return };
+                let (written, base) = (Arc::from(result.as_str()), Arc::clone(base));
+                (path, Undo::Rewrite { path: path.clone(), written, base, attributes })
+            }
+            FileEdit::Delete { .. } => return,
+        };
+        // A link is left alone, as ever.
+        if self.real(path).is_ok_and(|real| real == *path) {
+            self.undo.push(undo);
+        }
     }
 
     /// Everything stays.
@@ -117,7 +189,7 @@ impl Transaction {
         let mut not_restored = Vec::new();
         while let Some(undo) = self.undo.pop() {
             let path = undo.path().display().to_string();
-            if let Err(error) = undo.run() {
+            if let Err(error) = undo.run(&self.writing) {
                 not_restored.push(format!("{path} ({error})"));
             }
         }
@@ -139,6 +211,10 @@ impl Transaction {
         Ok(real)
     }
 
+    fn open(&self, real: &Path) -> Result<Target, ApplyError> {
+        Target::open(real, &self.writing)
+    }
+
     fn create(
         &mut self,
         path: &Path,
@@ -147,25 +223,24 @@ impl Transaction {
     ) -> Result<(), ApplyError> {
         let real = self.real(path)?;
         self.make_parents(&real)?;
-        let Target { directory, name, .. } = &Target::open(&real)?;
-        directory.create(name, text, attributes).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
-            _ => failed(path)(source),
+        let Target { directory, name, .. } = &self.open(&real)?;
+        directory.create(name, text, attributes.as_ref()).map_err(|source| {
+            match source.kind() {
+                io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
+                _ => failed(path)(source),
+            }
         })?;
         self.undo.push(Undo::Remove { path: real, written: Arc::from(text) });
         Ok(())
     }
 
     fn make_parents(&mut self, real: &Path) -> Result<(), ApplyError> {
-        let mut missing: Vec<&Path> = real
-            .ancestors()
-            .skip(1)
-            .take_while(|parent| parent.symlink_metadata().is_err())
-            .collect();
+        let mut missing: Vec<&Path> = missing_parents(real).collect();
         while let Some(parent) = missing.pop() {
-            let Target { directory, name, .. } = &Target::open(parent)?;
+            let Target { directory, name, .. } = &self.open(parent)?;
             if directory.make(name).map_err(failed(parent))? {
-                self.undo.push(Undo::RemoveDirectory(parent.to_owned()));
+                let path = parent.to_owned();
+                self.undo.push(Undo::RemoveDirectory { path, expected: false });
             }
         }
         Ok(())
@@ -173,7 +248,7 @@ impl Transaction {
 
     fn delete(&mut self, path: &Path, base: &Arc<str>) -> Result<(), ApplyError> {
         let real = self.real(path)?;
-        let target = Target::open(&real)?;
+        let target = self.open(&real)?;
         let (base, attributes) = target.read(path, base)?;
         target.directory.remove_file(&target.name).map_err(failed(path))?;
         self.undo.push(Undo::Recreate { path: real, base, attributes });
@@ -182,9 +257,9 @@ impl Transaction {
 
     fn rewrite(&mut self, path: &Path, base: &Arc<str>, text: &str) -> Result<(), ApplyError> {
         let real = self.real(path)?;
-        let target = Target::open(&real)?;
+        let target = self.open(&real)?;
         let (base, attributes) = target.read(path, base)?;
-        target.directory.replace(&target.name, text, attributes).map_err(failed(path))?;
+        target.directory.replace(&target.name, text, &attributes).map_err(failed(path))?;
         self.undo.push(Undo::Rewrite { path: real, written: Arc::from(text), base, attributes });
         Ok(())
     }
@@ -199,19 +274,27 @@ impl Drop for Transaction {
 impl Undo {
     fn path(&self) -> &Path {
         match self {
-            Self::RemoveDirectory(path)
+            Self::RemoveDirectory { path, .. }
             | Self::Remove { path, .. }
             | Self::Rewrite { path, .. }
             | Self::Recreate { path, .. } => path,
         }
     }
 
-    fn run(self) -> Result<(), ApplyError> {
-        let target = Target::open(self.path())?;
+    fn run(self, writing: &Writing) -> Result<(), ApplyError> {
+        let target = match (&self, Target::open(self.path(), writing)) {
+            // Nobody made it, nor what is above it.
+            (Self::RemoveDirectory { expected: true, .. }, Err(_)) => return Ok(()),
+            (_, target) => target?,
+        };
         let name = &*target.name;
         match self {
-            Self::RemoveDirectory(path) => {
-                target.directory.remove_directory(name).map_err(failed(&path))
+            Self::RemoveDirectory { path, expected } => {
+                match target.directory.remove_directory(name) {
+                    // It is not there, or others use it.
+                    Err(_) if expected => Ok(()),
+                    removed => removed.map_err(failed(&path)),
+                }
             }
             Self::Remove { path, written } => {
                 target.read(&path, &written)?;
@@ -219,10 +302,10 @@ impl Undo {
             }
             Self::Rewrite { path, written, base, attributes } => {
                 target.read(&path, &written)?;
-                target.directory.replace(name, &base, attributes).map_err(failed(&path))
+                target.directory.replace(name, &base, &attributes).map_err(failed(&path))
             }
             Self::Recreate { path, base, attributes } => {
-                target.directory.create(name, &base, Some(attributes)).map_err(failed(&path))
+                target.directory.create(name, &base, Some(&attributes)).map_err(failed(&path))
             }
         }
     }
@@ -236,11 +319,11 @@ struct Target {
 
 impl Target {
     /// `real` has no links in it; if it got one since, this fails.
-    fn open(real: &Path) -> Result<Self, ApplyError> {
+    fn open(real: &Path, writing: &Writing) -> Result<Self, ApplyError> {
         let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {
             return Err(failed(real)(io::ErrorKind::InvalidInput.into()));
         };
-        let directory = Directory::open(parent).map_err(failed(real))?;
+        let directory = Directory::open(parent, writing).map_err(failed(real))?;
         Ok(Self { directory, name: name.into() })
     }
 
@@ -258,6 +341,10 @@ impl Target {
             Ok(_) | Err(_) => Err(stale()),
         }
     }
+}
+
+fn missing_parents(path: &Path) -> impl Iterator<Item = &Path> {
+    path.ancestors().skip(1).take_while(|parent| parent.symlink_metadata().is_err())
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> ApplyError {

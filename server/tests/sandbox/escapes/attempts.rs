@@ -1,9 +1,9 @@
 //! The attempts themselves: name, and what is tried, in Python.
 
-pub(super) type Attempt = (&'static str, &'static str);
+pub(super) type Attempt<'a> = (&'a str, &'a str);
 
 /// Changing what lies outside, straight away.
-pub(super) const FILES: &[Attempt] = &[
+pub(super) const FILES: &[Attempt<'_>] = &[
     ("create", r#"put(O + "/new")"#),
     ("create exclusively", r#"put(O + "/new", flags=os.O_WRONLY | os.O_CREAT | os.O_EXCL)"#),
     ("overwrite", r#"put(F, flags=os.O_WRONLY)"#),
@@ -41,13 +41,13 @@ pub(super) const FILES: &[Attempt] = &[
 ];
 
 /// Changing what lies outside, by another name.
-pub(super) const WAYS: &[Attempt] = &[
+pub(super) const WAYS: &[Attempt<'_>] = &[
     ("a link to a file", r#"os.symlink(F, "l"); put("l", flags=os.O_WRONLY)"#),
     ("a link to a directory", r#"os.symlink(O, "l"); put("l/new")"#),
     ("a hard link", r#"os.link(F, "l"); put("l", flags=os.O_WRONLY)"#),
-    ("two dots", r#"put("../o/new")"#),
+    ("two dots", r#"put("../../o/new")"#),
     ("the root of this process", r#"put("/proc/self/root" + O + "/new")"#),
-    ("the directory of this process", r#"put("/proc/self/cwd/../o/new")"#),
+    ("the directory of this process", r#"put("/proc/self/cwd/../../o/new")"#),
     ("the root of another process", r#"put("/proc/%d/root%s/new" % (V, O))"#),
     ("the root of the first process", r#"put("/proc/1/root" + O + "/new")"#),
     ("the root of the parent", r#"put("/proc/%d/root%s/new" % (os.getppid(), O))"#),
@@ -61,7 +61,7 @@ pub(super) const WAYS: &[Attempt] = &[
     ),
     (
         "a file without a name",
-        r#"fd = os.open(O, 0o20200000 | os.O_RDWR, 0o644); os.write(fd, b"PWNED"); os.link("/proc/self/fd/%d" % fd, O + "/new", follow_symlinks=True)"#,
+        r#"fd = os.open(O, 0o20200000 | os.O_RDWR, 0o644); os.write(fd, b"PWNED"); call(265, -100, "/proc/self/fd/%d" % fd, -100, O + "/new", 0x400)"#,
     ),
     ("a shared mapping", r#"fd = os.open(F, os.O_RDWR); m = mmap.mmap(fd, 4); m[0:2] = b"PW""#),
     (
@@ -71,7 +71,10 @@ buffer = ctypes.create_string_buffer(struct.pack("Ii", 128, 0) + bytes(128)); mo
 call(303, -100, F, buffer, ctypes.byref(mount), 0)
 fd = call(304, os.open(W, os.O_RDONLY), buffer, os.O_WRONLY); os.write(fd, b"PWNED")"#,
     ),
-    ("another process's descriptor", r#"put("/proc/%d/cwd/../o/new" % V)"#),
+    (
+        "another process's descriptor",
+        r#"c = "/proc/%d/cwd/" % V; put(c + os.path.relpath(O + "/new", os.readlink(c)))"#,
+    ),
     (
         "copying between files",
         r#"a = os.open("file", os.O_RDONLY); b = os.open(F, os.O_WRONLY); os.copy_file_range(a, b, 4)"#,
@@ -98,12 +101,12 @@ if call(425, 4, params) >= 0: said("a ring was made")"#,
 ];
 
 /// What git and Tiro read later.
-pub(super) const PROTECTED: &[Attempt] = &[
+pub(super) const PROTECTED: &[Attempt<'_>] = &[
     ("a new hook", r#"put(".git/hooks/post-checkout")"#),
     ("a hook that exists", r#"put(".git/hooks/pre-commit", flags=os.O_WRONLY)"#),
     ("making a hook executable", r#"os.chmod(".git/hooks/pre-commit", 0o755)"#),
     ("removing a hook", r#"os.unlink(".git/hooks/pre-commit")"#),
-    ("renaming the hooks", r#"os.rename(".git/hooks", ".git/h")"#),
+    ("renaming the hooks", r#"os.rename(".git/hooks", ".git/.undone-h")"#),
     ("the configuration", r#"put(".git/config", flags=os.O_WRONLY | os.O_APPEND)"#),
     ("replacing the configuration", r#"put("c"); os.rename("c", ".git/config")"#),
     ("removing the configuration", r#"os.unlink(".git/config")"#),
@@ -128,6 +131,39 @@ pub(super) const PROTECTED: &[Attempt] = &[
     ("Tiro's configuration", r#"put(".tiro/config.toml", flags=os.O_WRONLY)"#),
     ("a new file of Tiro's", r#"put(".tiro/new")"#),
     ("Tiro's folder renamed", r#"os.rename(".tiro", "t")"#),
+    (
+        "the lock of the configuration",
+        r#"put(".git/.undone-"); os.rename(".git/.undone-", ".git/config")"#,
+    ),
+    (
+        "a hook by hard link",
+        r#"os.link(".git/hooks/pre-commit", "k"); put("k", flags=os.O_WRONLY)"#,
+    ),
+    ("a hook by a handle", r#"put("hooks/x", dir_fd=os.open(".git", os.O_PATH))"#),
+    ("a hook by the root of this process", r#"put("/proc/self/root" + E["W"] + "/.git/hooks/x")"#),
+    (
+        "a hook by openat2",
+        r#"call(437, os.open(".git", os.O_PATH), "hooks/x", struct.pack("QQQ", os.O_WRONLY | os.O_CREAT, 0o644, 0), 24)"#,
+    ),
+    ("a hook by link", r#"os.symlink(".git/hooks", "k"); put("k/x")"#),
+    ("the mode of the hooks", r#"os.chmod(".git/hooks", 0o777)"#),
+    ("the mode of the configuration", r#"os.chmod(".git/config", 0o777)"#),
+    ("linking a hook", r#"put("x"); os.link("x", ".git/hooks/x")"#),
+    ("moving a hook", r#"put("x"); os.rename("x", ".git/hooks/x")"#),
+    (
+        "git config of the worktree",
+        r#"subprocess.run(["git", "config", "-f", ".git/config.worktree", "core.fsmonitor", "x"], check=True)"#,
+    ),
+    (
+        "git init again",
+        r#"os.mkdir("t"); os.mkdir("t/hooks"); open("t/hooks/x", "w").close(); subprocess.run(["git", "init", "-q", "--template=t", "."], check=True)"#,
+    ),
+    ("Tiro's folder emptied", r#"subprocess.run(["rm", "-rf", ".tiro"], check=True)"#),
+    (
+        "Tiro's folder by link",
+        r#"os.symlink(".tiro", "t"); put("t/config.toml", flags=os.O_WRONLY)"#,
+    ),
+    ("Tiro's folder exchanged", r#"os.mkdir("t"); call(316, -100, "t", -100, ".tiro", 2)"#),
     ("unmounting", r#"libc.umount2(b".git/hooks", 2); put(".git/hooks/post-checkout")"#),
     (
         "remounting",
@@ -136,7 +172,7 @@ pub(super) const PROTECTED: &[Attempt] = &[
 ];
 
 /// Who listens on this machine.
-pub(super) const NETWORK: &[Attempt] = &[
+pub(super) const NETWORK: &[Attempt<'_>] = &[
     ("TCP", r#"socket.create_connection(("127.0.0.1", int(E["PORTS"].split()[0])), 2)"#),
     ("TCP over IPv6", r#"socket.create_connection(("::1", int(E["PORTS"].split()[1])), 2)"#),
     (
@@ -182,7 +218,7 @@ pub(super) const NETWORK: &[Attempt] = &[
 ];
 
 /// Who listens on this machine and is not the network.
-pub(super) const DAEMONS: &[Attempt] = &[
+pub(super) const DAEMONS: &[Attempt<'_>] = &[
     ("a socket with a path", r#"socket.socket(socket.AF_UNIX).connect(O + "/stream")"#),
     ("a socket with a name", r#"socket.socket(socket.AF_UNIX).connect("\0" + E["NAME"])"#),
     (
@@ -200,7 +236,7 @@ pub(super) const DAEMONS: &[Attempt] = &[
 ];
 
 /// Processes of the user that are not the command's.
-pub(super) const PROCESSES: &[Attempt] = &[
+pub(super) const PROCESSES: &[Attempt<'_>] = &[
     ("a signal", r#"os.kill(V, 15)"#),
     ("a signal to a thread", r#"call(234, V, V, 15)"#),
     ("a signal that stops", r#"os.kill(V, 19); import time; time.sleep(0.05)"#),
@@ -229,7 +265,7 @@ if libc.ptrace(0x4206, V, None, None) == 0: said("seized")"#,
     ("its processors", r#"os.sched_setaffinity(V, {0})"#),
     ("its limits", r#"resource.prlimit(V, resource.RLIMIT_NOFILE, (7, 7))"#),
     ("its killing order", r#"put("/proc/%d/oom_score_adj" % V, "777", os.O_WRONLY)"#),
-    ("its name", r#"put("/proc/%d/comm" % V, "pwned", os.O_WRONLY)"#),
+    ("its timers", r#"put("/proc/%d/timerslack_ns" % V, "777", os.O_WRONLY); said("set")"#),
     ("its descriptors", r#"call(438, os.pidfd_open(V), 0, 0); said("taken")"#),
     (
         "its environment",
@@ -242,7 +278,7 @@ if libc.ptrace(0x4206, V, None, None) == 0: said("seized")"#,
 ];
 
 /// What must not be read.
-pub(super) const SECRETS: &[Attempt] = &[
+pub(super) const SECRETS: &[Attempt<'_>] = &[
     ("a key", r#"said(open(H + "/.ssh/id").read())"#),
     ("a key by link", r#"os.symlink(H, "h"); said(open("h/.ssh/id").read())"#),
     (
@@ -260,7 +296,7 @@ pub(super) const SECRETS: &[Attempt] = &[
 
 /// What reaches deep into the kernel. These change nothing: that the kernel
 /// accepts them is enough.
-pub(super) const KERNEL: &[Attempt] = &[
+pub(super) const KERNEL: &[Attempt<'_>] = &[
     ("a user namespace", r#"call(272, 0x10000000); said("made")"#),
     (
         "a user namespace by clone",

@@ -1,0 +1,1 @@
+//! Nothing: the manifests beside it say which versions of other crates are fetched.

@@ -187,7 +187,7 @@ impl Session {
                     "there is no such grant; list_grants says which there are".to_owned(),
                 ))
             }
-            Op::Restore { .. } => self.check_restore(),
+            Op::Restore { .. } => self.check_restore().and_then(|()| taken()),
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
             Op::PatchApproval { id, decision, selection } => {
                 self.check_selection(id, *decision, selection.as_ref()).and_then(|()| taken())

@@ -85,7 +85,15 @@ hunk: string, } | { "type": "list_grants" } | { "type": "revoke_grant",
 /**
  * As it stands in the list.
  */
-grant: Grant, };
+grant: Grant, } | { "type": "checkpoints" } | { "type": "restore", 
+/**
+ * The id from the list.
+ */
+checkpoint: string, 
+/**
+ * Only these files; absolute, or relative to the first workspace folder.
+ */
+paths?: Array<string> | null, };
 
 /**
  * One piece of what a person says.
@@ -355,7 +363,32 @@ proposals: Array<Proposal>, } | { "type": "proposal_updated",
 /**
  * As it is now.
  */
-proposal: Proposal, };
+proposal: Proposal, } | { "type": "checkpoint_list", 
+/**
+ * Oldest first; a task that changed nothing has none.
+ */
+checkpoints: Array<Checkpoint>, } | { "type": "restore_end", 
+/**
+ * The id that it went back to.
+ */
+checkpoint: string, 
+/**
+ * Files that are as they were.
+ */
+restored: Array<string>, 
+/**
+ * Files that are as they were, with what a person changed since.
+ */
+merged: Array<string>, 
+/**
+ * Files that were changed since in the same lines, or not kept: if
+ * there is one, nothing was done.
+ */
+refused: Array<RefusedFile>, 
+/**
+ * Whether all was done; otherwise nothing was.
+ */
+success: boolean, };
 
 /**
  * Where a command wrote.

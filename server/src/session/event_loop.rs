@@ -93,7 +93,7 @@ async fn change(texts: &mut Option<watch::Receiver<u64>>) {
         return;
     }
     *texts = None;
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Everything a session knows.

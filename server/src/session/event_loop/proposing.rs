@@ -136,7 +136,8 @@ impl Session {
                      fit before: it is made now."
                 )));
                 let message = format!("the change {hunk} of {id} is made");
-                self.outbox.push_back(Event { id: task, msg: EventMsg::BackgroundEvent { message } });
+                self.outbox
+                    .push_back(Event { id: task, msg: EventMsg::BackgroundEvent { message } });
                 if let Some(entry) = entry {
                     entry.proposal.decide(hunk, true);
                     if entry.proposal.is_decided() {
@@ -157,14 +158,14 @@ impl Session {
     /// Nobody decides about it any more.
     pub(super) fn close(&mut self, id: &str) {
         if let Some(entry) = self.proposals.remove(id) {
-            self.outbox.push_back(closed(entry));
+            self.outbox.push_back(closed(&entry));
         }
     }
 
     /// The task has ended: what it asked about is asked no more.
     pub(super) fn close_all(&mut self) {
         let ended = self.proposals.end_task();
-        self.outbox.extend(ended.into_iter().map(closed));
+        self.outbox.extend(ended.iter().map(closed));
     }
 
     /// Applies a patch: this one, or what was decided on.
@@ -205,7 +206,7 @@ impl Session {
                 entry.proposal.id()
             );
             self.emit(&entry.task.clone(), EventMsg::BackgroundEvent { message });
-            self.outbox.push_back(closed(entry));
+            self.outbox.push_back(closed(&entry));
         }
         self.follow_texts();
     }
@@ -262,8 +263,8 @@ fn updated(entry: &Entry) -> Event {
     Event { id: entry.task.clone(), msg }
 }
 
-fn closed(entry: Entry) -> Event {
-    let mut event = updated(&entry);
+fn closed(entry: &Entry) -> Event {
+    let mut event = updated(entry);
     if let EventMsg::ProposalUpdated { proposal } = &mut event.msg {
         proposal.open = false;
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Checkpoint, FileChange, Grant, RefusedFile, SandboxPermission};
+use crate::{Checkpoint, FileChange, Grant, Proposal, RefusedFile, SandboxPermission};
 
 /// One entry of the event queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,6 +165,16 @@ pub enum EventMsg {
     GrantList {
         /// Oldest first.
         grants: Vec<Grant>,
+    },
+    /// The proposals that were asked for.
+    ProposalList {
+        /// Oldest first.
+        proposals: Vec<Proposal>,
+    },
+    /// A proposal was made, followed what was typed, was decided on, or closed.
+    ProposalUpdated {
+        /// As it is now.
+        proposal: Proposal,
     },
     /// What can be restored.
     CheckpointList {

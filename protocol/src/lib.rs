@@ -10,6 +10,7 @@ mod event;
 mod file_change;
 pub mod lsp;
 mod op;
+mod proposal;
 mod sandbox_policy;
 #[cfg(feature = "schema")]
 pub mod schema;
@@ -19,4 +20,5 @@ pub use checkpoint::{Checkpoint, CheckpointChange, CheckpointFile, RefusedFile};
 pub use event::{Event, EventMsg, OutputStream, PlanItem, PlanStatus, TokenUsage};
 pub use file_change::{Chunk, FileChange};
 pub use op::{InputItem, Op, Submission};
+pub use proposal::{HunkState, PatchSelection, Proposal, ProposedFile, ProposedHunk, ProposedKind};
 pub use sandbox_policy::{SandboxPermission, SandboxPolicy};

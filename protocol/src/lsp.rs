@@ -53,6 +53,9 @@ pub const OPS: &[&str] = &[
     "user_input",
     "exec_approval",
     "patch_approval",
+    "proposal",
+    "accept_hunk",
+    "reject_hunk",
     "list_grants",
     "revoke_grant",
     "checkpoints",
@@ -80,6 +83,8 @@ pub const EVENTS: &[&str] = &[
     "turn_diff",
     "plan_update",
     "grant_list",
+    "proposal_list",
+    "proposal_updated",
     "checkpoint_list",
     "restore_end",
 ];

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AskForApproval, Grant, ReviewDecision, SandboxPolicy};
+use crate::{AskForApproval, Grant, PatchSelection, ReviewDecision, SandboxPolicy};
 
 /// One entry of the submission queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,31 @@ pub enum Op {
         id: String,
         /// The answer.
         decision: ReviewDecision,
+        /// What of the patch is approved; all of it when absent. With an answer
+        /// that approves nothing it is an error.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        selection: Option<PatchSelection>,
+    },
+    /// Asks for a `proposal_list`.
+    Proposal {
+        /// The one that is asked for; all that are open when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<String>,
+    },
+    /// Accepts one hunk. A patch that waits for approval is applied when its
+    /// last hunk is decided; what is left of an earlier one, at once.
+    AcceptHunk {
+        /// Id of the proposal.
+        proposal: String,
+        /// Id of the hunk.
+        hunk: String,
+    },
+    /// Rejects one hunk.
+    RejectHunk {
+        /// Id of the proposal.
+        proposal: String,
+        /// Id of the hunk.
+        hunk: String,
     },
     /// Asks for a `grant_list`.
     ListGrants,

@@ -4,8 +4,9 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use ts_rs::{Config, TS};
 
 use crate::{
-    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, InputItem, Op, OutputStream,
-    PlanItem, PlanStatus, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
+    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, HunkState, InputItem, Op,
+    OutputStream, PatchSelection, PlanItem, PlanStatus, Proposal, ProposedFile, ProposedHunk,
+    ProposedKind, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
 };
 
 /// What a peer needs to check a line of the pipe: `Submission` and `Event`,
@@ -41,6 +42,7 @@ pub fn typescript() -> String {
         declare::<InputItem>(&config),
         declare::<AskForApproval>(&config),
         declare::<ReviewDecision>(&config),
+        declare::<PatchSelection>(&config),
         declare::<Grant>(&config),
         declare::<SandboxPolicy>(&config),
         declare::<SandboxPermission>(&config),
@@ -52,6 +54,11 @@ pub fn typescript() -> String {
         declare::<PlanStatus>(&config),
         declare::<FileChange>(&config),
         declare::<Chunk>(&config),
+        declare::<Proposal>(&config),
+        declare::<ProposedFile>(&config),
+        declare::<ProposedKind>(&config),
+        declare::<ProposedHunk>(&config),
+        declare::<HunkState>(&config),
     ] {
         module.push('\n');
         module.push_str(docs.as_deref().unwrap_or_default());

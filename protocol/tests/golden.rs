@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, fmt::Debug, path::PathBuf};
 use serde::{Serialize, de::DeserializeOwned};
 use tiro_protocol::{
     AskForApproval, Checkpoint, CheckpointChange, CheckpointFile, Chunk, Event, EventMsg,
-    FileChange, Grant, InputItem, Op, OutputStream, PlanItem, PlanStatus, RefusedFile,
-    ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
+    FileChange, Grant, HunkState, InputItem, Op, OutputStream, PatchSelection, PlanItem,
+    PlanStatus, Proposal, ProposedFile, ProposedHunk, ProposedKind, RefusedFile, ReviewDecision,
+    SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
 };
 
 /// `value` is written as `json` to the letter, and `json` is read as `value`.
@@ -110,9 +111,94 @@ fn approvals() {
         r#"{"id":"3","op":{"type":"exec_approval","id":"2","decision":"approved_for_session"}}"#,
     );
     check(
-        &submission("3", Op::PatchApproval { id: "2".into(), decision: ReviewDecision::Denied }),
+        &submission(
+            "3",
+            Op::PatchApproval { id: "2".into(), decision: ReviewDecision::Denied, selection: None },
+        ),
         r#"{"id":"3","op":{"type":"patch_approval","id":"2","decision":"denied"}}"#,
     );
+}
+
+#[test]
+fn selections() {
+    let approval = |selection| {
+        let decision = ReviewDecision::Approved;
+        submission("3", Op::PatchApproval { id: "2".into(), decision, selection })
+    };
+    check(
+        &approval(Some(PatchSelection {
+            approve: Some(vec!["h1".into()]),
+            reject: vec!["h2".into()],
+            amend: BTreeMap::from([("/w/a".into(), "x\n".into())]),
+        })),
+        r#"{"id":"3","op":{"type":"patch_approval","id":"2","decision":"approved","selection":{"approve":["h1"],"reject":["h2"],"amend":{"/w/a":"x\n"}}}}"#,
+    );
+    reads(
+        r#"{"id":"3","op":{"type":"patch_approval","id":"2","decision":"approved","selection":{}}}"#,
+        &approval(Some(PatchSelection::default())),
+    );
+}
+
+#[test]
+fn proposals() {
+    check(
+        &submission("1", Op::Proposal { proposal: None }),
+        r#"{"id":"1","op":{"type":"proposal"}}"#,
+    );
+    check(
+        &submission("1", Op::Proposal { proposal: Some("c".into()) }),
+        r#"{"id":"1","op":{"type":"proposal","proposal":"c"}}"#,
+    );
+    check(
+        &submission("1", Op::AcceptHunk { proposal: "c".into(), hunk: "h1".into() }),
+        r#"{"id":"1","op":{"type":"accept_hunk","proposal":"c","hunk":"h1"}}"#,
+    );
+    check(
+        &submission("1", Op::RejectHunk { proposal: "c".into(), hunk: "h1".into() }),
+        r#"{"id":"1","op":{"type":"reject_hunk","proposal":"c","hunk":"h1"}}"#,
+    );
+    let proposal = Proposal {
+        id: "c".into(),
+        open: true,
+        files: vec![
+            ProposedFile {
+                path: "/w/a".into(),
+                move_path: None,
+                kind: ProposedKind::Update,
+                version: Some(2),
+                hunks: vec![ProposedHunk {
+                    id: "h1".into(),
+                    orig_index: 1,
+                    deleted_lines: vec!["a".into()],
+                    inserted_lines: vec![],
+                    state: HunkState::Conflict,
+                    current_lines: Some(vec!["b".into()]),
+                    reason: Some("r".into()),
+                }],
+            },
+            ProposedFile {
+                path: "/w/b".into(),
+                move_path: Some("/w/c".into()),
+                kind: ProposedKind::Update,
+                version: None,
+                hunks: vec![],
+            },
+        ],
+    };
+    let json = r#"{"id":"c","open":true,"files":[{"path":"/w/a","kind":"update","version":2,"hunks":[{"id":"h1","orig_index":1,"deleted_lines":["a"],"inserted_lines":[],"state":"conflict","current_lines":["b"],"reason":"r"}]},{"path":"/w/b","move_path":"/w/c","kind":"update","hunks":[]}]}"#;
+    check(
+        &event(EventMsg::ProposalUpdated { proposal: proposal.clone() }),
+        &format!(r#"{{"id":"1","msg":{{"type":"proposal_updated","proposal":{json}}}}}"#),
+    );
+    check(
+        &event(EventMsg::ProposalList { proposals: vec![proposal] }),
+        &format!(r#"{{"id":"1","msg":{{"type":"proposal_list","proposals":[{json}]}}}}"#),
+    );
+    check(&ProposedKind::Add, r#""add""#);
+    check(&ProposedKind::Delete, r#""delete""#);
+    check(&HunkState::Accepted, r#""accepted""#);
+    check(&HunkState::Rejected, r#""rejected""#);
+    check(&HunkState::Pending, r#""pending""#);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod backend;
 mod capabilities;
 mod client_form;
 mod commands;
+mod conflicts;
 mod convert;
 mod deliver;
 mod editor;

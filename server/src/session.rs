@@ -9,6 +9,7 @@ mod images;
 mod instructions;
 mod patching;
 pub mod project_instructions;
+mod proposals;
 mod report;
 pub mod rules;
 mod runner;
@@ -51,7 +52,14 @@ pub enum SubmitError {
     Ended,
 }
 
-type Submitted = (Submission, oneshot::Sender<Result<(), SubmitError>>);
+/// What a submission is answered at once beside that it was taken, as the fields
+/// of a JSON object; mostly none.
+pub type Answer = serde_json::Map<String, serde_json::Value>;
+
+/// The answer to a submission: it comes before any model, process or person.
+pub type Reply = Result<Answer, SubmitError>;
+
+type Submitted = (Submission, oneshot::Sender<Reply>);
 
 /// What a front holds of a session. When the last one is dropped, the session
 /// finishes its task, denies what is still asked, and ends.
@@ -108,7 +116,7 @@ impl SessionHandle {
 
     /// Puts a submission in the queue, in the order of the calls. What comes
     /// back is answered at once, before any model, process or person.
-    pub fn submit(&self, submission: Submission) -> oneshot::Receiver<Result<(), SubmitError>> {
+    pub fn submit(&self, submission: Submission) -> oneshot::Receiver<Reply> {
         let (reply, taken) = oneshot::channel();
         if let Err(mpsc::error::SendError((_, reply))) = self.submissions.send((submission, reply))
         {

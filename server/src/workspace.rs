@@ -162,6 +162,11 @@ pub trait Workspace: Send + Sync + 'static {
     /// Absolute paths of the files whose buffer differs from the disk.
     fn unsaved(&self) -> Vec<PathBuf>;
 
+    /// Counts the changes of open texts; none where nothing is open in an editor.
+    fn changed(&self) -> Option<tokio::sync::watch::Receiver<u64>> {
+        None
+    }
+
     /// Applies all of a plan or nothing. `label` names the undo step.
     fn apply(
         &self,

@@ -15,6 +15,7 @@ mod exec;
 mod lsp_rules;
 mod main_job;
 mod plain_client;
+mod proposals;
 mod protocol;
 mod providers;
 mod real_model;

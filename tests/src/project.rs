@@ -126,6 +126,15 @@ impl Project {
         fs::write(path, content).expect("a file can be written");
     }
 
+    /// Removes a file of the project.
+    ///
+    /// # Panics
+    /// When it cannot be removed.
+    pub fn remove(&self, relative: &str) {
+        let path = self.path(relative);
+        fs::remove_file(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
     /// The text of a file on disk.
     ///
     /// # Panics

@@ -56,7 +56,32 @@ id: string,
 /**
  * The answer.
  */
-decision: ReviewDecision, } | { "type": "list_grants" } | { "type": "revoke_grant", 
+decision: ReviewDecision, 
+/**
+ * What of the patch is approved; all of it when absent. With an answer
+ * that approves nothing it is an error.
+ */
+selection?: PatchSelection | null, } | { "type": "proposal", 
+/**
+ * The one that is asked for; all that are open when absent.
+ */
+proposal?: string | null, } | { "type": "accept_hunk", 
+/**
+ * Id of the proposal.
+ */
+proposal: string, 
+/**
+ * Id of the hunk.
+ */
+hunk: string, } | { "type": "reject_hunk", 
+/**
+ * Id of the proposal.
+ */
+proposal: string, 
+/**
+ * Id of the hunk.
+ */
+hunk: string, } | { "type": "list_grants" } | { "type": "revoke_grant", 
 /**
  * As it stands in the list.
  */
@@ -96,6 +121,24 @@ export type AskForApproval = "unless-allow-listed" | "auto-edit" | "on-failure" 
  * A person's answer to an approval request. Written in snake_case.
  */
 export type ReviewDecision = "approved" | "approved_for_session" | "denied" | "abort";
+
+/**
+ * What of a patch is approved, where that is not all of it.
+ */
+export type PatchSelection = { 
+/**
+ * Ids of the hunks that are taken; all that are not rejected when absent.
+ */
+approve?: Array<string> | null, 
+/**
+ * Ids of the hunks that are not taken.
+ */
+reject: Array<string>, 
+/**
+ * For a path of the proposal the whole text that it gets instead of the
+ * proposed one.
+ */
+amend: { [key in string]: string }, };
 
 /**
  * Something that a person has allowed for the rest of the session.
@@ -312,7 +355,15 @@ plan: Array<PlanItem>, } | { "type": "grant_list",
 /**
  * Oldest first.
  */
-grants: Array<Grant>, } | { "type": "checkpoint_list", 
+grants: Array<Grant>, } | { "type": "proposal_list", 
+/**
+ * Oldest first.
+ */
+proposals: Array<Proposal>, } | { "type": "proposal_updated", 
+/**
+ * As it is now.
+ */
+proposal: Proposal, } | { "type": "checkpoint_list", 
 /**
  * Oldest first; a task that changed nothing has none.
  */
@@ -421,3 +472,92 @@ deleted_lines: Array<string>,
  * Lines put in, without line endings.
  */
 inserted_lines: Array<string>, };
+
+/**
+ * A patch that waits for a person, or what is left of one. It follows what is
+ * typed into the files.
+ */
+export type Proposal = { 
+/**
+ * The `call_id` of the call that made it.
+ */
+id: string, 
+/**
+ * Whether something of it can still be decided.
+ */
+open: boolean, 
+/**
+ * The files, by path.
+ */
+files: Array<ProposedFile>, };
+
+/**
+ * What a proposal does to one file.
+ */
+export type ProposedFile = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * Absolute path it moves to, unless all its hunks are rejected.
+ */
+move_path?: string | null, 
+/**
+ * What happens to the file.
+ */
+kind: ProposedKind, 
+/**
+ * Version of the open document that the lines are counted in; absent when
+ * the file is not open.
+ */
+version?: number | null, 
+/**
+ * In the order of the text. A new file and one that goes away are one hunk;
+ * so is a file that is only moved, without lines.
+ */
+hunks: Array<ProposedHunk>, };
+
+/**
+ * What happens to a file.
+ */
+export type ProposedKind = "add" | "delete" | "update";
+
+/**
+ * One place of a file, in lines, which is decided on by itself.
+ */
+export type ProposedHunk = { 
+/**
+ * Names it in this proposal, whatever is typed and decided.
+ */
+id: string, 
+/**
+ * 1-based line of the first deleted line in the text as it is now, or of
+ * the line before which lines are inserted.
+ */
+orig_index: number, 
+/**
+ * Lines taken out, without line endings.
+ */
+deleted_lines: Array<string>, 
+/**
+ * Lines put in, without line endings.
+ */
+inserted_lines: Array<string>, 
+/**
+ * How far it is.
+ */
+state: HunkState, 
+/**
+ * In a conflict the lines that stand there now, without line endings.
+ */
+current_lines?: Array<string> | null, 
+/**
+ * In a conflict what does not fit.
+ */
+reason?: string | null, };
+
+/**
+ * How far a hunk is.
+ */
+export type HunkState = "pending" | "accepted" | "rejected" | "conflict";

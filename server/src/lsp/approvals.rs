@@ -47,6 +47,11 @@ impl Approvals {
                 waiting.pending.retain(|pending| pending.event_id != event.id);
                 return None;
             }
+            EventMsg::ProposalUpdated { proposal } if !proposal.open => {
+                let decided = |it: &Pending| it.event_id == event.id && it.id == proposal.id;
+                waiting.pending.retain(|pending| !decided(pending));
+                return None;
+            }
             _ => return None,
         };
         waiting.asked += 1;
@@ -79,7 +84,8 @@ impl Approvals {
     pub(crate) fn submitted(&self, op: &Op) {
         let (id, kind) = match op {
             Op::ExecApproval { id, .. } => (id, Kind::Command),
-            Op::PatchApproval { id, .. } => (id, Kind::Patch),
+            // With a selection it may be refused: the session tells.
+            Op::PatchApproval { id, selection: None, .. } => (id, Kind::Patch),
             _ => return,
         };
         let pending = &mut lock(&self.0).pending;
@@ -97,7 +103,7 @@ impl Pending {
         let id = self.id.clone();
         match self.kind {
             Kind::Command => Op::ExecApproval { id, decision },
-            Kind::Patch => Op::PatchApproval { id, decision },
+            Kind::Patch => Op::PatchApproval { id, decision, selection: None },
         }
     }
 }
@@ -162,7 +168,7 @@ mod tests {
             approvals.observe(&asks("1", Some(call_id)));
         }
         let decision = ReviewDecision::Approved;
-        approvals.submitted(&Op::PatchApproval { id: "1".to_owned(), decision });
+        approvals.submitted(&Op::PatchApproval { id: "1".to_owned(), decision, selection: None });
         approvals.submitted(&Op::ExecApproval { id: "1".to_owned(), decision });
         assert_eq!(answered(&approvals, None).as_deref(), Some("b"));
         assert_eq!(answered(&approvals, None).as_deref(), Some("c"));

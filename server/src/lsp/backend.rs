@@ -11,7 +11,7 @@ use lsp_types::{
     NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tiro_protocol::{InputItem, Op, Submission, lsp::OPS};
 use tower_lsp::{
     LanguageServer, LspService,
@@ -59,7 +59,10 @@ impl Backend {
             answer
                 .await
                 .unwrap_or(Err(SubmitError::Ended))
-                .map(|()| json!({ "id": id }))
+                .map(|mut answer| {
+                    answer.insert("id".to_owned(), id.into());
+                    Value::Object(answer)
+                })
                 .map_err(|error| requests::refusal(&error))
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tiro_protocol::{Event, lsp};
 
-use super::{front::Front, plain};
+use super::{conflicts, front::Front, plain};
 use crate::session::Events;
 
 /// Events that are taken from the queue at once.
@@ -27,6 +27,7 @@ async fn notify(front: &Front, mut events: Events) {
     while events.recv_many(&mut batch, BATCH).await > 0 {
         for event in batch.drain(..) {
             front.approvals.observe(&event);
+            conflicts::observe(front, &event);
             seq += 1;
             if let Some((method, params)) = notification(event, seq) {
                 front.outbox.stream(&method, params).await;

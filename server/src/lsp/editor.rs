@@ -16,6 +16,7 @@ use lsp_types::{
     TextDocumentContentChangeEvent, TextDocumentItem, Uri, VersionedTextDocumentIdentifier,
     WorkspaceFoldersChangeEvent,
 };
+use tokio::sync::watch;
 
 use super::{
     capabilities::{ClientProfile, EditProfile},
@@ -39,6 +40,8 @@ pub(crate) struct EditorWorkspace {
     state: Arc<Mutex<State>>,
     /// One plan at a time: two would not fit each other's documents.
     applying: Arc<tokio::sync::Mutex<()>>,
+    /// Counts what the editor tells of its documents.
+    changes: Arc<watch::Sender<u64>>,
     /// Told when a document was saved or closed.
     saves: Arc<tokio::sync::Notify>,
     journal: Journal,
@@ -102,6 +105,7 @@ impl EditorWorkspace {
                 expectations: Expectations::default(),
             })),
             applying: Arc::default(),
+            changes: Arc::new(watch::channel(0).0),
             saves: Arc::default(),
             journal,
         }
@@ -128,6 +132,7 @@ impl EditorWorkspace {
             saved,
         });
         state.compare(&path);
+        self.count_change();
     }
 
     /// The editor changed a document.
@@ -157,6 +162,7 @@ impl EditorWorkspace {
                 state.lost.insert(path);
             }
         }
+        self.count_change();
     }
 
     /// A change of the document with this URI was not taken in, or of one that
@@ -190,6 +196,19 @@ impl EditorWorkspace {
             state.documents.close(&path);
             state.lost.remove(&path);
             self.saves.notify_waiters();
+        }
+        self.count_change();
+    }
+
+    fn count_change(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// The URI of an open document in the client's spelling, else one of ours.
+    pub(crate) fn uri_of(&self, path: &Path) -> Option<Uri> {
+        match self.document(path) {
+            Some(document) => document.uri.parse().ok(),
+            None => convert::uri_from_path(path),
         }
     }
 
@@ -241,6 +260,10 @@ impl Workspace for EditorWorkspace {
         let state = lock(&self.state);
         let unsaved = state.documents.iter().filter(|document| !document.saved);
         unsaved.map(|document| document.path.clone()).collect()
+    }
+
+    fn changed(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.changes.subscribe())
     }
 
     fn apply(

@@ -20,11 +20,15 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     approvals::Approvals,
     capabilities::ClientProfile,
+    conflicts,
     editor::EditorWorkspace,
     link::{self, StartSession, ToSession},
     outbox::Outbox,
 };
-use crate::{session::SubmitError, workspace::Journal};
+use crate::{
+    session::{Reply, SubmitError},
+    workspace::Journal,
+};
 
 /// One connection to an editor.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(crate) struct Front {
     pub(crate) outbox: Outbox,
     /// What a person still has to decide.
     pub(crate) approvals: Approvals,
+    /// What does not fit of the proposals, as it is shown.
+    pub(crate) conflicts: conflicts::Shown,
     /// Where files go that are shown to a person.
     pub(crate) state_dir: PathBuf,
     /// The progress that is shown; cancelling it ends the task.
@@ -66,6 +72,7 @@ impl Front {
         let front = Arc::new(Self {
             outbox,
             approvals: Approvals::default(),
+            conflicts: conflicts::Shown::default(),
             state_dir,
             progress_token: Mutex::default(),
             to_session,
@@ -128,10 +135,7 @@ impl Front {
     }
 
     /// Submits in the order of the calls; the answer comes at once.
-    pub(crate) fn submit(
-        &self,
-        submission: Submission,
-    ) -> oneshot::Receiver<Result<(), SubmitError>> {
+    pub(crate) fn submit(&self, submission: Submission) -> oneshot::Receiver<Reply> {
         self.approvals.submitted(&submission.op);
         let (reply, answer) = oneshot::channel();
         if let Err(mpsc::error::SendError(ToSession::Submit(_, reply))) =

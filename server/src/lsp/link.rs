@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{deliver, front::Front};
 use crate::{
-    session::{Events, SessionHandle, SubmitError},
+    session::{Events, Reply, SessionHandle, SubmitError},
     workspace::Workspace,
 };
 
@@ -60,7 +60,7 @@ pub(crate) enum ToSession {
     /// Start, if it is not started: something changed that may let it.
     Start,
     /// For the session.
-    Submit(Submission, oneshot::Sender<Result<(), SubmitError>>),
+    Submit(Submission, oneshot::Sender<Reply>),
 }
 
 const NO_FOLDER: &str =
@@ -150,11 +150,7 @@ async fn hand_over(
     }
 }
 
-async fn submit(
-    session: &SessionHandle,
-    submission: Submission,
-    reply: oneshot::Sender<Result<(), SubmitError>>,
-) {
+async fn submit(session: &SessionHandle, submission: Submission, reply: oneshot::Sender<Reply>) {
     let answer = session.submit(submission).await;
     let _ = reply.send(answer.unwrap_or(Err(SubmitError::Ended)));
 }

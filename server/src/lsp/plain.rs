@@ -10,7 +10,8 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, front::Front, progress::Progress, prompt::Prompt, proposal,
+    answers, approvals::Pending, conflicts, front::Front, progress::Progress, prompt::Prompt,
+    proposal,
 };
 use crate::session::Events;
 
@@ -31,6 +32,7 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
         tokio::select! {
             event = events.recv() => {
                 let Some(event) = event else { return };
+                conflicts::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
                     progress.report("waiting for your decision");

@@ -137,7 +137,7 @@ fn quoted(word: &str) -> String {
 
 /// The text with everything escaped that a dialog would not show, or that would
 /// change the order in which the rest is shown.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

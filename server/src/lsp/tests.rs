@@ -26,14 +26,14 @@ use super::{
     framing::{Frame, FrameReader, MESSAGE_CAP},
     serve,
 };
-use crate::session::{SessionHandle, SubmitError};
+use crate::session::{Answer, Reply, SessionHandle, SubmitError};
 
 /// No test waits longer than this for anything.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the fake session got and gives.
 struct Session {
-    submissions: mpsc::UnboundedReceiver<(Submission, oneshot::Sender<Result<(), SubmitError>>)>,
+    submissions: mpsc::UnboundedReceiver<(Submission, oneshot::Sender<Reply>)>,
     events: mpsc::Sender<Event>,
     starting: Starting,
 }
@@ -162,10 +162,10 @@ impl Client {
 impl Session {
     /// Takes the next submission.
     async fn taken(&mut self) -> Submission {
-        self.answered(Ok(())).await
+        self.answered(Ok(Answer::new())).await
     }
 
-    async fn answered(&mut self, answer: Result<(), SubmitError>) -> Submission {
+    async fn answered(&mut self, answer: Reply) -> Submission {
         let next = timeout(PATIENCE, self.submissions.recv()).await;
         let (submission, reply) = next.expect("a submission in time").expect("the link is there");
         let _ = reply.send(answer);

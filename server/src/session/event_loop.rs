@@ -5,6 +5,7 @@
 
 mod checkpoints;
 mod models;
+mod proposing;
 mod tasks;
 
 use std::{collections::VecDeque, pin::pin, time::Duration};
@@ -13,18 +14,20 @@ use tiro_protocol::{
     AskForApproval, Event, EventMsg, InputItem, Op, SandboxPolicy, Submission, TokenUsage,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
 use super::{
-    SessionSetup, SubmitError, Submitted,
+    Answer, Reply, SessionSetup, SubmitError, Submitted,
     approvals::Grants,
     history::HistoryItem,
+    proposals::Proposals,
     runner::{Runner, Wake},
     turn::{ApprovalKind, Input},
 };
 use models::Model;
+use proposing::Following;
 use tasks::Task;
 
 /// Events that wait for the front; past this the model and the commands wait too.
@@ -44,6 +47,7 @@ pub(super) async fn run(
     if session.setup.configured {
         session.configure_from_files();
     }
+    let mut texts = session.setup.workspace.changed();
     let mut open = true;
     loop {
         if !open && session.is_idle() && session.outbox.is_empty() {
@@ -74,10 +78,22 @@ pub(super) async fn run(
                 Some(wake) => session.woken(wake),
                 None => return,
             },
+            () = change(&mut texts) => session.follow_texts(),
             () = session.runner.reap() => {}
             () = events.closed() => return,
         }
     }
+}
+
+/// Waits until a text has changed; for ever where nobody says so.
+async fn change(texts: &mut Option<watch::Receiver<u64>>) {
+    if let Some(counter) = texts
+        && counter.changed().await.is_ok()
+    {
+        return;
+    }
+    *texts = None;
+    std::future::pending::<()>().await;
 }
 
 /// Everything a session knows.
@@ -92,6 +108,8 @@ struct Session {
     sandbox_policy: SandboxPolicy,
     history: Vec<HistoryItem>,
     grants: Grants,
+    proposals: Proposals,
+    following: Following,
     usage: TokenUsage,
     task: Option<Task>,
     /// Lists and restores that are not answered yet.
@@ -112,6 +130,8 @@ impl Session {
             searches: 0,
             history: Vec::new(),
             grants: Grants::default(),
+            proposals: Proposals::default(),
+            following: Following::default(),
             usage: TokenUsage::default(),
             task: None,
             asked_checkpoints: 0,
@@ -130,11 +150,7 @@ impl Session {
         self.outbox.push_back(Event { id: id.to_owned(), msg });
     }
 
-    fn submitted(
-        &mut self,
-        submission: Submission,
-        reply: oneshot::Sender<Result<(), SubmitError>>,
-    ) {
+    fn submitted(&mut self, submission: Submission, reply: oneshot::Sender<Reply>) {
         let Submission { id, op } = submission;
         let result = self.check(&op);
         let taken = result.is_ok();
@@ -145,10 +161,11 @@ impl Session {
         }
     }
 
-    /// Whether an op can be served now.
-    fn check(&self, op: &Op) -> Result<(), SubmitError> {
+    /// Whether an op can be served now, and what is answered at once.
+    fn check(&self, op: &Op) -> Reply {
+        let taken = || Ok(Answer::new());
         let pending = |id: &str, kind| match self.pending(id, kind) {
-            Some(_) => Ok(()),
+            Some(_) => taken(),
             None => Err(SubmitError::NotPending(id.to_owned())),
         };
         match op {
@@ -170,10 +187,23 @@ impl Session {
                     "there is no such grant; list_grants says which there are".to_owned(),
                 ))
             }
-            Op::Restore { .. } => self.check_restore(),
+            Op::Restore { .. } => self.check_restore().and_then(|()| taken()),
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
-            Op::PatchApproval { id, .. } => pending(id, ApprovalKind::Patch),
-            _ => Ok(()),
+            Op::PatchApproval { id, decision, selection } => {
+                self.check_selection(id, *decision, selection.as_ref()).and_then(|()| taken())
+            }
+            Op::Proposal { proposal } => self.proposals_answer(proposal.as_deref()),
+            Op::AcceptHunk { proposal, hunk } => self
+                .proposals
+                .check_hunk(proposal, hunk, true)
+                .map_err(SubmitError::Invalid)
+                .and_then(|()| taken()),
+            Op::RejectHunk { proposal, hunk } => self
+                .proposals
+                .check_hunk(proposal, hunk, false)
+                .map_err(SubmitError::Invalid)
+                .and_then(|()| taken()),
+            _ => taken(),
         }
     }
 
@@ -191,7 +221,12 @@ impl Session {
             }
             Op::UserInput { items } => self.user_input(id, items),
             Op::ExecApproval { id, decision } => self.decide(&id, ApprovalKind::Exec, decision),
-            Op::PatchApproval { id, decision } => self.decide(&id, ApprovalKind::Patch, decision),
+            Op::PatchApproval { id, decision, selection } => {
+                self.decide_patch(&id, decision, selection.as_ref());
+            }
+            Op::Proposal { proposal } => self.list_proposals(&id, proposal.as_deref()),
+            Op::AcceptHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, true),
+            Op::RejectHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, false),
             Op::ListGrants => self.list_grants(&id),
             Op::Checkpoints => self.ask_checkpoints(id, None),
             Op::Restore { checkpoint, paths } => {
@@ -231,6 +266,11 @@ impl Session {
                 if generation == self.runner.generation() {
                     self.turn_input(input);
                 }
+            }
+            Wake::Followed(followed) => self.followed(followed),
+            Wake::Left { task, proposal } => self.keep(task, *proposal),
+            Wake::HunkApplied { proposal, hunk, result } => {
+                self.hunk_applied(&proposal, &hunk, result);
             }
         }
     }

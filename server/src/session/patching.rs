@@ -1,5 +1,6 @@
 //! From the text of a patch to changed files: read it, fit it to the files as
-//! they are now, plan the edits, have the workspace apply them.
+//! they are, and, once it is decided on, have the workspace apply what is wanted
+//! to the files as they are by then.
 
 use std::{
     collections::BTreeMap,
@@ -7,14 +8,20 @@ use std::{
     sync::Arc,
 };
 
-use super::turn::{AppliedPatch, FittedPatch};
+use super::{
+    proposals::Proposal,
+    turn::{AppliedPatch, FittedPatch},
+};
 use crate::{
-    checkpoints::Checkpoints,
-    edits,
+    checkpoints::{Checkpoints, Noted},
+    edits::{self, EditPlan},
     patch::{self, Change, FileUpdate, ReadFailure},
     tools::location::{self, Reach},
-    workspace::{ReadError, Workspace},
+    workspace::{Applied, ApplyError, ReadError, Workspace},
 };
+
+/// How often a patch is brought to texts that change while it is applied.
+const TRIES: usize = 5;
 
 /// The text of a file that may not be there.
 type Text = Option<Arc<str>>;
@@ -57,79 +64,176 @@ pub(super) fn fit(
 }
 
 impl Fitted {
-    /// What a person looks at and what the rules decide on.
-    pub(super) fn summary(&self) -> FittedPatch {
-        FittedPatch { changes: patch::file_changes(&self.updates), paths: self.paths() }
-    }
-
-    fn paths(&self) -> Vec<PathBuf> {
-        let moved = self.updates.iter().filter_map(|update| match &update.change {
-            Change::Update { move_path, .. } => move_path.clone(),
-            Change::Add { .. } | Change::Delete { .. } => None,
-        });
-        let mut paths: Vec<PathBuf> =
-            self.updates.iter().map(|update| update.path.clone()).chain(moved).collect();
-        paths.sort();
-        paths.dedup();
-        paths
-    }
-
-    /// Every touched path with its text before and after.
-    fn texts(&self) -> Vec<(PathBuf, Text, Text)> {
-        let mut texts: BTreeMap<PathBuf, (Text, Text)> = BTreeMap::new();
-        for FileUpdate { path, change, .. } in &self.updates {
-            let (before, after, target) = match change {
-                Change::Add { content } => (None, Some(Arc::from(content.as_str())), path),
-                Change::Delete { base } => (Some(Arc::clone(base)), None, path),
-                Change::Update { base, result, move_path, .. } => (
-                    Some(Arc::clone(base)),
-                    Some(Arc::from(result.as_str())),
-                    move_path.as_ref().unwrap_or(path),
-                ),
-            };
-            if before.is_some() {
-                texts.entry(path.clone()).or_default().0 = before;
-            }
-            if after.is_some() {
-                texts.entry(target.clone()).or_default().1 = after;
-            }
+    /// What a person looks at and what the rules decide on. `call_id` names the
+    /// proposal.
+    pub(super) fn into_patch(self, call_id: String) -> FittedPatch {
+        let version = |path: &Path| self.versions.get(path).copied();
+        let proposal = Proposal::new(call_id, &self.updates, &version);
+        FittedPatch {
+            changes: patch::file_changes(&self.updates),
+            paths: proposal.paths(),
+            proposal: Some(Box::new(proposal)),
         }
-        texts.into_iter().map(|(path, (before, after))| (path, before, after)).collect()
     }
 }
 
-/// Fits a patch once more, to the files as they are when its turn has come, and
-/// applies it. Only the paths that were decided on may be touched: a link that
-/// has changed since then leads nowhere. The error is for the model.
+/// What came of applying a proposal.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The error is for the model; nothing was made then.
+    pub(super) result: Result<AppliedPatch, String>,
+    /// What is wanted and does not fit.
+    pub(super) left: Option<Proposal>,
+}
+
+/// One attempt, ready to be applied.
+struct Attempt {
+    proposal: Proposal,
+    updates: Vec<FileUpdate>,
+    plan: EditPlan,
+}
+
+/// Applies what is accepted of a proposal to the files as they are now: all of
+/// what fits, or nothing. What does not fit is left over. A text that changes
+/// meanwhile is followed. Only the paths that were decided on are touched: a
+/// link that has changed since then leads nowhere.
 pub(super) async fn apply(
     workspace: Arc<dyn Workspace>,
     checkpoints: Arc<Checkpoints>,
-    text: String,
-    workdir: Option<String>,
-    decided: Vec<PathBuf>,
+    mut proposal: Proposal,
     reach: Reach,
-) -> Result<AppliedPatch, String> {
-    let (reader, recorder) = (Arc::clone(&workspace), Arc::clone(&checkpoints));
-    let fitted = tokio::task::spawn_blocking(move || {
-        let fitted = fit(&*reader, &text, workdir.as_deref(), &reach)?;
-        if let Some(path) = fitted.paths().iter().find(|path| !decided.contains(path)) {
+) -> Outcome {
+    let reach = Arc::new(reach);
+    let mut tries = 1;
+    loop {
+        let (reader, reach) = (Arc::clone(&workspace), Arc::clone(&reach));
+        let attempt = tokio::task::spawn_blocking(move || prepare(&*reader, proposal, &reach));
+        let Attempt { proposal: followed, updates, plan } = match attempt.await {
+            Ok(Ok(attempt)) => attempt,
+            Ok(Err(error)) => return Outcome { result: Err(error), left: None },
+            Err(error) => return Outcome { result: Err(error.to_string()), left: None },
+        };
+        proposal = followed;
+        let told = proposal.told();
+        if updates.is_empty() {
+            let result = if proposal.has_conflicts() {
+                Err(format!("nothing of it fits the files as they are now\n{told}"))
+            } else {
+                let told = format!("the files are as it wants them already\n{told}");
+                Ok(AppliedPatch { told, ..AppliedPatch::default() })
+            };
+            return Outcome { result, left: proposal.left_over() };
+        }
+        let (applied, changed) = match record(&workspace, &checkpoints, texts(&updates), plan).await
+        {
+            Ok(done) => done,
+            Err(error) => return Outcome { result: Err(error), left: None },
+        };
+        match applied {
+            Ok(files) => {
+                proposal.made(&updates);
+                let left = proposal.left_over();
+                return Outcome { result: Ok(AppliedPatch { files, told, changed }), left };
+            }
+            Err(error) if tries < TRIES && has_moved(&workspace, &error, updates).await => {
+                tries += 1;
+            }
+            Err(error) => return Outcome { result: Err(error.to_string()), left: None },
+        }
+    }
+}
+
+/// Brings a proposal to the files as they are, and plans what is accepted of it.
+fn prepare(
+    workspace: &dyn Workspace,
+    mut proposal: Proposal,
+    reach: &Reach,
+) -> Result<Attempt, String> {
+    proposal.follow(&|path| workspace.read(path));
+    for path in proposal.paths() {
+        let named = path.to_string_lossy();
+        if location::resolve(workspace, &named, reach)?.real != path {
             return Err(format!(
                 "{} is not among the files that were decided on: a link has changed in between",
                 path.display()
             ));
         }
-        let encoding = reader.encoding();
-        let version = |path: &Path| fitted.versions.get(path).copied();
-        let plan =
-            edits::plan(&fitted.updates, &version, encoding).map_err(|error| error.to_string())?;
-        let texts = fitted.texts();
+    }
+    let updates = proposal.updates();
+    let version = |path: &Path| proposal.version(path);
+    let plan =
+        edits::plan(&updates, &version, workspace.encoding()).map_err(|error| error.to_string())?;
+    Ok(Attempt { proposal, updates, plan })
+}
+
+/// Applies a plan; what it replaces is stored before, so that it can be restored.
+async fn record(
+    workspace: &Arc<dyn Workspace>,
+    checkpoints: &Arc<Checkpoints>,
+    texts: Vec<(PathBuf, Text, Text)>,
+    plan: EditPlan,
+) -> Result<(Result<Vec<Applied>, ApplyError>, Noted), String> {
+    let recorder = Arc::clone(checkpoints);
+    let before = move || {
         let pending = recorder.before_patch(&texts);
-        Ok((texts, pending, plan))
-    });
-    let (texts, pending, plan) = fitted.await.map_err(|error| error.to_string())??;
-    let files = workspace.apply(plan, "Tiro".to_owned()).await;
-    let applied = files.is_ok();
-    let record = move || checkpoints.after_patch(&texts, pending, applied);
-    let changed = tokio::task::spawn_blocking(record).await.map_err(|error| error.to_string())?;
-    Ok(AppliedPatch { files: files.map_err(|error| error.to_string())?, changed })
+        (texts, pending)
+    };
+    let (texts, pending) =
+        tokio::task::spawn_blocking(before).await.map_err(|error| error.to_string())?;
+    let applied = workspace.apply(plan, "Tiro".to_owned()).await;
+    let (recorder, done) = (Arc::clone(checkpoints), applied.is_ok());
+    let after = move || recorder.after_patch(&texts, pending, done);
+    let changed = tokio::task::spawn_blocking(after).await.map_err(|error| error.to_string())?;
+    Ok((applied, changed))
+}
+
+/// Whether a plan failed because a text is not what it was made for.
+async fn has_moved(
+    workspace: &Arc<dyn Workspace>,
+    error: &ApplyError,
+    updates: Vec<FileUpdate>,
+) -> bool {
+    match error {
+        ApplyError::Stale(_) => true,
+        // Editors give no reason that could be relied on: the texts tell.
+        ApplyError::Refused { .. } => {
+            let workspace = Arc::clone(workspace);
+            let moved = move || {
+                updates.iter().any(|FileUpdate { path, change, .. }| match change {
+                    Change::Add { .. } => false,
+                    Change::Delete { base } | Change::Update { base, .. } => {
+                        workspace.read(path).is_ok_and(|file| file.text != *base)
+                    }
+                })
+            };
+            tokio::task::spawn_blocking(moved).await.unwrap_or(false)
+        }
+        ApplyError::Exists(_)
+        | ApplyError::Outside { .. }
+        | ApplyError::Io { .. }
+        | ApplyError::HalfDone { .. } => false,
+    }
+}
+
+/// Every touched path with its text before and after.
+fn texts(updates: &[FileUpdate]) -> Vec<(PathBuf, Text, Text)> {
+    let mut texts: BTreeMap<PathBuf, (Text, Text)> = BTreeMap::new();
+    for FileUpdate { path, change, .. } in updates {
+        let (before, after, target) = match change {
+            Change::Add { content } => (None, Some(Arc::from(content.as_str())), path),
+            Change::Delete { base } => (Some(Arc::clone(base)), None, path),
+            Change::Update { base, result, move_path, .. } => (
+                Some(Arc::clone(base)),
+                Some(Arc::from(result.as_str())),
+                move_path.as_ref().unwrap_or(path),
+            ),
+        };
+        if before.is_some() {
+            texts.entry(path.clone()).or_default().0 = before;
+        }
+        if after.is_some() {
+            texts.entry(target.clone()).or_default().1 = after;
+        }
+    }
+    texts.into_iter().map(|(path, (before, after))| (path, before, after)).collect()
 }

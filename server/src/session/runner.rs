@@ -22,9 +22,10 @@ use super::{
     instructions::{Situation, instructions},
     patching,
     project_instructions::project_instructions,
+    proposals::Proposal,
     report,
     sandbox_setup::{elsewhere, places, sandbox_setup},
-    turn::{Action, CommandRun, Input},
+    turn::{Action, AppliedPatch, CommandRun, Input},
     unsaved::Unsaved,
 };
 use crate::{
@@ -63,6 +64,21 @@ pub(super) enum Wake {
     Checkpoints { id: String, answer: Answer },
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
+    /// Proposals that were brought to the files as they are.
+    Followed(Vec<Followed>),
+    /// What is left of a patch, and the submission that started its task.
+    Left { task: String, proposal: Box<Proposal> },
+    /// One hunk of what was left was applied, or not.
+    HunkApplied { proposal: String, hunk: String, result: Result<AppliedPatch, String> },
+}
+
+/// A proposal that was brought to the files as they are.
+pub(super) struct Followed {
+    /// The revision that it was made of.
+    pub(super) revision: u64,
+    /// Whether a hunk moved or fits in another way.
+    pub(super) moved: bool,
+    pub(super) proposal: Proposal,
 }
 
 /// The jobs of one session.
@@ -240,10 +256,65 @@ impl Runner {
     ) {
         let workspace = Arc::clone(&self.workspace);
         self.job(call_id, move |call_id| async move {
-            let result =
-                blocking(move || patching::fit(&*workspace, &patch, workdir.as_deref(), &reach))
-                    .await;
-            Input::PatchFitted { call_id, result: result.map(|fitted| fitted.summary()) }
+            let name = call_id.clone();
+            let fit = move || {
+                patching::fit(&*workspace, &patch, workdir.as_deref(), &reach)
+                    .map(|fitted| fitted.into_patch(name))
+            };
+            Input::PatchFitted { call_id, result: blocking(fit).await }
+        });
+    }
+
+    /// Applies what is accepted of a proposal. `task` is the submission that
+    /// started the task.
+    pub(super) fn apply_patch(
+        &mut self,
+        call_id: String,
+        task: String,
+        proposal: Proposal,
+        reach: Reach,
+    ) {
+        let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
+        let checkpoints = Arc::clone(&self.checkpoints);
+        self.job(call_id, move |call_id| async move {
+            let outcome = patching::apply(workspace, checkpoints, proposal, reach).await;
+            if let Some(proposal) = outcome.left.map(Box::new) {
+                // The event loop may have ended; then nobody can decide on it.
+                let _ = wakes.send(Wake::Left { task, proposal }).await;
+            }
+            Input::PatchApplied { call_id, result: outcome.result }
+        });
+    }
+
+    /// Applies one hunk of what was left of a patch: all that is accepted in
+    /// `proposal`.
+    pub(super) fn apply_hunk(&mut self, hunk: String, proposal: Proposal, reach: Reach) {
+        let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
+        let checkpoints = Arc::clone(&self.checkpoints);
+        self.jobs.spawn(async move {
+            let id = proposal.id().to_owned();
+            let work = AssertUnwindSafe(patching::apply(workspace, checkpoints, proposal, reach));
+            let result = match work.catch_unwind().await {
+                Ok(outcome) => outcome.result,
+                Err(panic) => Err(panic_message(&*panic)),
+            };
+            let _ = wakes.send(Wake::HunkApplied { proposal: id, hunk, result }).await;
+        });
+    }
+
+    /// Brings proposals to the files as they are.
+    pub(super) fn follow(&mut self, proposals: Vec<Proposal>) {
+        let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
+        self.jobs.spawn(async move {
+            let follow = move |mut proposal: Proposal| {
+                let revision = proposal.revision();
+                let moved = proposal.follow(&|path| workspace.read(path));
+                Followed { revision, moved, proposal }
+            };
+            let followed = spawn_blocking(|| proposals.into_iter().map(follow).collect());
+            // None after a panic: then what is known stays what is known.
+            let followed = followed.await.unwrap_or_default();
+            let _ = wakes.send(Wake::Followed(followed)).await;
         });
     }
 
@@ -253,14 +324,7 @@ impl Runner {
         let workspace = Arc::clone(&self.workspace);
         match action {
             Action::Command(run) => self.command(call_id, run, may_ask),
-            Action::Patch { patch, workdir, paths } => {
-                let checkpoints = Arc::clone(&self.checkpoints);
-                self.job(call_id, move |call_id| async move {
-                    let result =
-                        patching::apply(workspace, checkpoints, patch, workdir, paths, reach).await;
-                    Input::PatchApplied { call_id, result }
-                });
-            }
+            Action::Patch => tracing::error!("a patch is applied as a proposal"),
             Action::ReadFile(arguments) => self.job(call_id, move |call_id| async move {
                 let read = move || read_file::read_file(&*workspace, &arguments, &reach);
                 Input::ToolReturned { call_id, result: blocking(read).await }

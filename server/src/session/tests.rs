@@ -61,7 +61,8 @@ impl Session {
 
     async fn submit(&self, id: &str, op: Op) -> Result<(), SubmitError> {
         let submission = Submission { id: id.to_owned(), op };
-        timeout(PATIENCE, self.handle.submit(submission)).await.expect("in time").expect("answered")
+        let answer = timeout(PATIENCE, self.handle.submit(submission)).await.expect("in time");
+        answer.expect("answered").map(|_| ())
     }
 
     /// In the queue when this returns, with nothing done yet.

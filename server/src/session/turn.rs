@@ -97,7 +97,7 @@ impl Turn {
             Input::PatchApplied { call_id, result } => {
                 let Some(call) = self.round.call(&call_id) else { return effects };
                 let (changed, result) = match result {
-                    Ok(applied) => (applied.changed, Ok(applied.files)),
+                    Ok(applied) => (applied.changed, Ok((applied.files, applied.told))),
                     Err(error) => (Noted::default(), Err(error)),
                 };
                 call.patch_applied(result, &mut effects);
@@ -118,9 +118,9 @@ impl Turn {
                     call.crashed(&message, &mut effects);
                 }
             }
-            Input::Decision { call_id, decision } => {
+            Input::Decision { call_id, decision, taken } => {
                 if let Some(call) = self.round.call(&call_id) {
-                    call.decide(decision, &mut effects);
+                    call.decide(decision, taken, &mut effects);
                 }
                 if decision == ReviewDecision::Abort {
                     self.stop(&mut effects);
@@ -223,7 +223,7 @@ impl Turn {
             self.round.model_done = true;
         }
         for call in &mut self.round.calls {
-            call.cancel_unless_running();
+            call.cancel_unless_running(effects);
         }
         if !self.round.all_answered() {
             effects.push(Effect::StopTools);

@@ -11,7 +11,7 @@ use crate::{
     session::{
         context,
         rules::Rules,
-        turn::{Action, ApprovalKind, Effect, Input, Turn},
+        turn::{ApprovalKind, Effect, Input, Turn},
     },
     tools::location::Reach,
 };
@@ -47,7 +47,7 @@ impl Session {
 
     pub(super) fn decide(&mut self, id: &str, kind: ApprovalKind, decision: ReviewDecision) {
         if let Some(call_id) = self.pending(id, kind) {
-            self.turn_input(Input::Decision { call_id, decision });
+            self.turn_input(Input::Decision { call_id, decision, taken: None });
         }
     }
 
@@ -56,7 +56,8 @@ impl Session {
         self.attended = false;
         let pending = self.task.as_ref().map(|task| task.turn.all_pending()).unwrap_or_default();
         for call_id in pending {
-            self.turn_input(Input::Decision { call_id, decision: ReviewDecision::Denied });
+            let decision = ReviewDecision::Denied;
+            self.turn_input(Input::Decision { call_id, decision, taken: None });
         }
     }
 
@@ -103,11 +104,13 @@ impl Session {
                 self.runner.fit_patch(call_id, patch, workdir, reach);
             }
             Effect::Start { call_id, action } => {
-                let patches = matches!(action, Action::Patch { .. });
-                let reach = self.reach();
-                let reach = Reach { outside_ok: reach.outside_ok || patches, ..reach };
                 let may_ask = self.attended && self.approval_policy != AskForApproval::Never;
-                self.runner.start(call_id, action, reach, may_ask);
+                self.runner.start(call_id, action, self.reach(), may_ask);
+            }
+            Effect::Propose(proposal) => self.propose(*proposal),
+            Effect::Withdraw { call_id } => self.close(&call_id),
+            Effect::ApplyPatch { call_id, auto_approved, changes, proposal } => {
+                self.apply_patch(call_id, auto_approved, changes, proposal);
             }
             Effect::StopTools => {
                 self.runner.stop_tools();
@@ -118,7 +121,7 @@ impl Session {
     }
 
     /// What the tools that read may look at.
-    fn reach(&self) -> Reach {
+    pub(super) fn reach(&self) -> Reach {
         Reach {
             outside_ok: self.sandbox_policy.has_full_disk_read_access(),
             hidden: vec![self.setup.config.tiro_home.clone()],
@@ -148,6 +151,7 @@ impl Session {
 
     fn finish(&mut self) {
         self.deadline = None;
+        self.close_all();
         self.runner.end_task();
         let Some(task) = self.task.take() else { return };
         let mut left = task.turn.into_steering();

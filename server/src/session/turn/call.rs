@@ -1,5 +1,7 @@
 //! One call of a tool, from the model's wish to the answer it gets.
 
+mod patches;
+
 use std::path::{Component, Path, PathBuf};
 
 use tiro_protocol::{EventMsg, ReviewDecision, SandboxPermission, SandboxPolicy};
@@ -16,17 +18,14 @@ use crate::{
         approvals::Grant,
         history::HistoryItem,
         report,
-        rules::{CommandVerdict, PatchVerdict, Rules},
+        rules::{CommandVerdict, Rules},
     },
     tools::{ToolRequest, read_call},
-    workspace::Applied,
 };
 
 const INTERRUPTED: &str = "interrupted by the person before it ended";
 const DENIED_COMMAND: &str = "the person does not want this command to run; ask what to do instead \
                               or go another way";
-const DENIED_PATCH: &str = "the person does not want this change; nothing was written; ask what to \
-                            do instead or go another way";
 
 /// A call and how far it is.
 #[derive(Debug)]
@@ -147,7 +146,7 @@ impl Call {
     /// What a person is asked, if somebody is.
     pub(super) fn waits_for(&self) -> Option<ApprovalKind> {
         match &self.stage {
-            Stage::Asking { action: Action::Patch { .. }, .. } => Some(ApprovalKind::Patch),
+            Stage::Asking { action: Action::Patch, .. } => Some(ApprovalKind::Patch),
             Stage::Asking { .. } => Some(ApprovalKind::Exec),
             Stage::Fitting { .. }
             | Stage::FitLater { .. }
@@ -184,53 +183,22 @@ impl Call {
         self.stage = Stage::Asking { action: Action::Command(run), otherwise };
     }
 
-    /// A patch fits, or it does not. `first` says that no call before it can
-    /// still change the files.
-    pub(super) fn patch_fitted(
+    /// A person has decided.
+    pub(super) fn decide(
         &mut self,
-        result: Result<FittedPatch, String>,
-        first: bool,
-        rules: &Rules<'_>,
+        decision: ReviewDecision,
+        taken: Option<Vec<PathBuf>>,
         effects: &mut Vec<Effect>,
     ) {
-        let Stage::Fitting { patch, workdir } = &self.stage else { return };
-        let (patch, workdir) = (patch.clone(), workdir.clone());
-        match result {
-            Err(_) if !first => self.stage = Stage::FitLater { patch, workdir },
-            Err(error) => self.answer(format!("error: the patch was not applied: {error}")),
-            Ok(fitted) => {
-                let action = Action::Patch { patch, workdir, paths: fitted.paths.clone() };
-                let verdict = rules.patch(&fitted.paths);
-                self.fitted = fitted;
-                match verdict {
-                    PatchVerdict::Apply => self.allow(action),
-                    PatchVerdict::Refuse(reason) => {
-                        let message = reason.clone();
-                        effects.push(Effect::Emit(EventMsg::BackgroundEvent { message }));
-                        self.answer(format!("error: {reason}"));
-                    }
-                    PatchVerdict::Ask { reason, grant_root } => {
-                        self.grant_root.clone_from(&grant_root);
-                        effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
-                            call_id: Some(self.call.call_id.clone()),
-                            changes: self.fitted.changes.clone(),
-                            reason,
-                            grant_root,
-                        }));
-                        self.stage = Stage::Asking { action, otherwise: DENIED_PATCH.to_owned() };
-                    }
-                }
-            }
-        }
-    }
-
-    /// A person has decided.
-    pub(super) fn decide(&mut self, decision: ReviewDecision, effects: &mut Vec<Effect>) {
         let Stage::Asking { action, otherwise } = &self.stage else { return };
         let action = action.clone();
+        if let Some(taken) = taken {
+            self.fitted.paths = taken;
+        }
         match decision {
             ReviewDecision::Denied | ReviewDecision::Abort => {
                 let otherwise = otherwise.clone();
+                self.withdraw(effects);
                 self.answer(otherwise);
             }
             ReviewDecision::Approved => self.stage = Stage::Ready { action, auto_approved: false },
@@ -244,7 +212,7 @@ impl Call {
     fn grants(&self, action: &Action) -> Vec<Grant> {
         match action {
             Action::Command(run) => escalation::grants(run, &self.permissions, self.unsandboxed),
-            Action::Patch { .. } => match &self.grant_root {
+            Action::Patch => match &self.grant_root {
                 Some(root) => vec![Grant::Folder { path: root.clone() }],
                 None => {
                     let paths = self.fitted.paths.iter().cloned();
@@ -275,14 +243,17 @@ impl Call {
                 command: run.command.clone(),
                 cwd: run.cwd.clone(),
             })),
-            Action::Patch { .. } => effects.push(Effect::Emit(EventMsg::PatchApplyBegin {
+            Action::Patch => effects.push(Effect::ApplyPatch {
                 call_id: call_id.clone(),
                 auto_approved,
                 changes: self.fitted.changes.clone(),
-            })),
+                proposal: self.fitted.proposal.take(),
+            }),
             Action::ReadFile(_) | Action::Search(_) => {}
         }
-        effects.push(Effect::Start { call_id, action: action.clone() });
+        if !matches!(action, Action::Patch) {
+            effects.push(Effect::Start { call_id, action: action.clone() });
+        }
         self.stage = Stage::Running(action);
     }
 
@@ -326,32 +297,6 @@ impl Call {
         }
     }
 
-    /// A patch was applied, or nothing of it.
-    pub(super) fn patch_applied(
-        &mut self,
-        result: Result<Vec<Applied>, String>,
-        effects: &mut Vec<Effect>,
-    ) {
-        if !matches!(self.stage, Stage::Running(Action::Patch { .. })) {
-            return;
-        }
-        let (stdout, stderr, success) = match result {
-            Ok(applied) => (report::applied(&applied), String::new(), true),
-            Err(error) => (String::new(), error, false),
-        };
-        self.answer(if success {
-            stdout.clone()
-        } else {
-            format!("error: the patch was not applied: {stderr}")
-        });
-        effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
-            call_id: self.call.call_id.clone(),
-            stdout,
-            stderr,
-            success,
-        }));
-    }
-
     /// The code that did the call panicked.
     pub(super) fn crashed(&mut self, message: &str, effects: &mut Vec<Effect>) {
         let message = format!("an error inside tiro ended this call: {message}");
@@ -361,7 +306,8 @@ impl Call {
     }
 
     /// The task ends: what has not begun will not.
-    pub(super) fn cancel_unless_running(&mut self) {
+    pub(super) fn cancel_unless_running(&mut self, effects: &mut Vec<Effect>) {
+        self.withdraw(effects);
         match self.stage {
             Stage::Running(_) | Stage::Answered(_) => {}
             Stage::Fitting { .. }
@@ -393,7 +339,7 @@ impl Call {
                 exit_code: report::INTERRUPTED_EXIT_CODE,
                 denial: None,
             })),
-            Action::Patch { .. } => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
+            Action::Patch => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
                 call_id,
                 stdout: String::new(),
                 stderr: message.to_owned(),

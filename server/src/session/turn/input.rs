@@ -8,7 +8,7 @@ use crate::{
     checkpoints::Noted,
     model::{ModelError, ModelEvent},
     sandbox::{CommandOutcome, OutputChunk, SandboxError},
-    session::{approvals::Grant, history::HistoryItem},
+    session::{approvals::Grant, history::HistoryItem, proposals::Proposal},
     tools::{read_file::ReadFileArgs, search::SearchArgs},
     workspace::Applied,
 };
@@ -38,8 +38,9 @@ pub(crate) enum Input {
     ToolReturned { call_id: String, result: Result<String, String> },
     /// The code that did a call panicked.
     Crashed { call_id: String, message: String },
-    /// A person answered.
-    Decision { call_id: String, decision: ReviewDecision },
+    /// A person answered. `taken` has the paths of a patch that are approved,
+    /// where those are not all.
+    Decision { call_id: String, decision: ReviewDecision, taken: Option<Vec<PathBuf>> },
     /// A person wants it to end.
     Interrupt,
     /// The time for things to end by themselves is over.
@@ -53,6 +54,9 @@ pub(crate) struct FittedPatch {
     pub changes: BTreeMap<PathBuf, FileChange>,
     /// Every path that is written, moved or removed: absolute, links resolved.
     pub paths: Vec<PathBuf>,
+    /// The patch as hunks. The call has it until somebody is asked about it or
+    /// it is applied.
+    pub proposal: Option<Box<Proposal>>,
 }
 
 /// A patch that was applied.
@@ -60,6 +64,8 @@ pub(crate) struct FittedPatch {
 pub(crate) struct AppliedPatch {
     /// Where each change is now.
     pub files: Vec<Applied>,
+    /// What was not made as it was proposed, for the model.
+    pub told: String,
     /// Every path that was touched.
     pub changed: Noted,
 }
@@ -81,8 +87,20 @@ pub(crate) enum Effect {
     StopModel,
     /// Compare a patch with the files.
     FitPatch { call_id: String, patch: String, workdir: Option<String> },
-    /// Do it.
+    /// Do it. A patch goes its own way, below.
     Start { call_id: String, action: Action },
+    /// Let a person decide about it, hunk by hunk.
+    Propose(Box<Proposal>),
+    /// Nobody decides about it any more.
+    Withdraw { call_id: String },
+    /// Report the begin, and apply a patch: this one, or what a person has
+    /// decided to take of the one that was proposed.
+    ApplyPatch {
+        call_id: String,
+        auto_approved: bool,
+        changes: BTreeMap<PathBuf, FileChange>,
+        proposal: Option<Box<Proposal>>,
+    },
     /// End everything that runs, and say when too long has passed.
     StopTools,
     /// The task has ended.
@@ -95,14 +113,7 @@ pub(crate) enum Action {
     /// Run a command.
     Command(CommandRun),
     /// Change files.
-    Patch {
-        /// As the model wrote it.
-        patch: String,
-        /// Directory that its paths are relative to, when not the root.
-        workdir: Option<String>,
-        /// The paths that were decided on.
-        paths: Vec<PathBuf>,
-    },
+    Patch,
     /// Read a file.
     ReadFile(ReadFileArgs),
     /// Search the workspace.

@@ -15,7 +15,7 @@ use super::*;
 use crate::{
     model::ToolCall,
     sandbox::{Captured, CommandOutcome, Denial, Need, SandboxError},
-    session::approvals::Grants,
+    session::{approvals::Grants, proposals::Proposal},
     workspace::{Applied, Delivery},
 };
 
@@ -78,7 +78,7 @@ fn show_input(input: &Input) -> String {
         }
         Input::ToolReturned { call_id, .. } => format!("< {call_id} returns"),
         Input::Crashed { call_id, .. } => format!("< {call_id} crashes"),
-        Input::Decision { call_id, decision } => format!("< {call_id} {decision:?}"),
+        Input::Decision { call_id, decision, .. } => format!("< {call_id} {decision:?}"),
         Input::Interrupt => "< interrupt".to_owned(),
         Input::FilesChanged { changed } => format!("< {} files changed", changed.files.len()),
         Input::GiveUpWaiting => "< time is over".to_owned(),
@@ -141,6 +141,11 @@ fn show_effect(effect: Effect) -> String {
             )
         }
         Effect::Start { call_id, .. } => format!("  start {call_id}"),
+        Effect::Propose(proposal) => format!("  propose {}", proposal.id()),
+        Effect::Withdraw { call_id } => format!("  withdraw {call_id}"),
+        Effect::ApplyPatch { call_id, .. } => {
+            format!("  patch_apply_begin {call_id}\n  start {call_id}")
+        }
         Effect::StopTools => "  stop tools".to_owned(),
         Effect::Finish => "  finish".to_owned(),
     }
@@ -212,6 +217,7 @@ fn fits(id: &str, path: &str) -> Input {
         result: Ok(FittedPatch {
             changes: [(PathBuf::from(path), FileChange::Delete)].into(),
             paths: vec![path.into()],
+            proposal: Some(Box::new(Proposal::new(id.into(), &[], &|_| None))),
         }),
     }
 }
@@ -233,7 +239,7 @@ fn returns(id: &str) -> Input {
 }
 
 fn decide(id: &str, decision: ReviewDecision) -> Input {
-    Input::Decision { call_id: id.into(), decision }
+    Input::Decision { call_id: id.into(), decision, taken: None }
 }
 
 fn interrupted(id: &str) -> Input {

@@ -127,6 +127,7 @@ fn a_patch_outside_asks_and_the_root_is_granted() {
             < call p apply_patch
               fit p
             < p fits
+              propose p
               ask about patch p Some("outside the folders that may be written: /srv/x/a") Some("/srv/x")
             < p ApprovedForSession
               grant Folder { path: "/srv/x" }

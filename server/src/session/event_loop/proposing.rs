@@ -1,0 +1,272 @@
+//! The session's proposals: how they are asked about, decided on and kept, and
+//! how they follow what is typed.
+
+use tiro_protocol::{Event, EventMsg, PatchSelection, ReviewDecision};
+
+use super::Session;
+use crate::{
+    patch,
+    session::{
+        Answer, SubmitError,
+        history::HistoryItem,
+        proposals::{Entry, Proposal, Stage},
+        runner::Followed,
+        turn::{AppliedPatch, ApprovalKind, Input},
+    },
+    tools::location::Reach,
+};
+
+/// Whether the proposals are being brought to the files as they are.
+#[derive(Debug, Default)]
+pub(super) struct Following {
+    running: bool,
+    /// Something changed since that began.
+    again: bool,
+}
+
+impl Session {
+    /// The answer to a question for proposals.
+    pub(super) fn proposals_answer(&self, id: Option<&str>) -> Result<Answer, SubmitError> {
+        let Some(shown) = self.proposals.shown(id) else {
+            let id = id.unwrap_or_default();
+            return Err(SubmitError::Invalid(format!("no proposal is open under id {id:?}")));
+        };
+        let proposals = serde_json::to_value(shown)
+            .map_err(|error| SubmitError::WrongState(error.to_string()))?;
+        Ok(Answer::from_iter([("proposals".to_owned(), proposals)]))
+    }
+
+    pub(super) fn list_proposals(&mut self, id: &str, proposal: Option<&str>) {
+        let proposals = self.proposals.shown(proposal).unwrap_or_default();
+        self.emit(id, EventMsg::ProposalList { proposals });
+    }
+
+    /// Whether a patch approval can be taken: one that approves may select.
+    pub(super) fn check_selection(
+        &self,
+        id: &str,
+        decision: ReviewDecision,
+        selection: Option<&PatchSelection>,
+    ) -> Result<(), SubmitError> {
+        let Some(call_id) = self.pending(id, ApprovalKind::Patch) else {
+            return Err(SubmitError::NotPending(id.to_owned()));
+        };
+        match (decision, selection) {
+            (_, None) => Ok(()),
+            (ReviewDecision::Approved | ReviewDecision::ApprovedForSession, Some(selection)) => {
+                self.proposals.check(&call_id, selection).map_err(SubmitError::Invalid)
+            }
+            (ReviewDecision::Denied | ReviewDecision::Abort, Some(_)) => Err(SubmitError::Invalid(
+                "a selection goes with approved or approved_for_session; leave it out to deny \
+                     the whole patch"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// A call asks about its patch.
+    pub(super) fn propose(&mut self, proposal: Proposal) {
+        let Some(task) = self.task.as_ref().map(|task| task.id.clone()) else { return };
+        let id = proposal.id().to_owned();
+        let renamed = self.proposals.ask(task, proposal).map(updated);
+        self.outbox.extend(renamed);
+        self.announce(&id);
+        self.follow_texts();
+    }
+
+    /// A person has answered what a call asked.
+    pub(super) fn decide_patch(
+        &mut self,
+        id: &str,
+        mut decision: ReviewDecision,
+        selection: Option<&PatchSelection>,
+    ) {
+        let Some(call_id) = self.pending(id, ApprovalKind::Patch) else { return };
+        let mut taken = None;
+        if matches!(decision, ReviewDecision::Approved | ReviewDecision::ApprovedForSession)
+            && let Some(entry) = self.proposals.get_mut(&call_id)
+        {
+            entry.proposal.select(selection);
+            if entry.proposal.is_rejected() {
+                decision = ReviewDecision::Denied;
+            } else {
+                entry.stage = Stage::Decided;
+                taken = Some(entry.proposal.paths());
+                self.announce(&call_id);
+            }
+        }
+        self.turn_input(Input::Decision { call_id, decision, taken });
+    }
+
+    /// A person has decided on one hunk; `check` has seen that it can be.
+    pub(super) fn decide_hunk(&mut self, id: &str, hunk: &str, accept: bool) {
+        let reach = Reach { outside_ok: true, ..self.reach() };
+        let Some(entry) = self.proposals.get_mut(id) else { return };
+        if entry.stage == Stage::Left && accept {
+            let only = entry.proposal.only(hunk);
+            self.runner.apply_hunk(hunk.to_owned(), only, reach);
+            return;
+        }
+        entry.proposal.decide(hunk, accept);
+        let (stage, decided) = (entry.stage, entry.proposal.is_decided());
+        match stage {
+            Stage::Asked if decided => {
+                self.decide_patch(id, ReviewDecision::Approved, None);
+            }
+            Stage::Left if decided => self.close(id),
+            Stage::Asked | Stage::Decided | Stage::Left => self.announce(id),
+        }
+    }
+
+    /// One hunk of what was left of a patch was applied, or not.
+    pub(super) fn hunk_applied(
+        &mut self,
+        id: &str,
+        hunk: &str,
+        result: Result<AppliedPatch, String>,
+    ) {
+        // What follows the texts may have seen it there and closed the proposal.
+        let entry = self.proposals.get_mut(id);
+        let task = entry.as_ref().map(|entry| entry.task.clone()).unwrap_or_default();
+        match result {
+            Ok(_) => {
+                // The model believes that it was not made.
+                self.history.push(HistoryItem::Note(format!(
+                    "The person has accepted the change {hunk} of the patch {id}, which did not \
+                     fit before: it is made now."
+                )));
+                let message = format!("the change {hunk} of {id} is made");
+                self.outbox
+                    .push_back(Event { id: task, msg: EventMsg::BackgroundEvent { message } });
+                if let Some(entry) = entry {
+                    entry.proposal.decide(hunk, true);
+                    if entry.proposal.is_decided() {
+                        self.close(id);
+                    } else {
+                        self.announce(id);
+                    }
+                }
+            }
+            Err(error) => {
+                let message = format!("the change {hunk} of {id} was not made: {error}");
+                self.emit(&task, EventMsg::Error { message });
+            }
+        }
+        self.follow_texts();
+    }
+
+    /// Nobody decides about it any more.
+    pub(super) fn close(&mut self, id: &str) {
+        if let Some(entry) = self.proposals.remove(id) {
+            self.outbox.push_back(closed(&entry));
+        }
+    }
+
+    /// The task has ended: what it asked about is asked no more.
+    pub(super) fn close_all(&mut self) {
+        let ended = self.proposals.end_task();
+        self.outbox.extend(ended.iter().map(closed));
+    }
+
+    /// Applies a patch: this one, or what was decided on.
+    pub(super) fn apply_patch(
+        &mut self,
+        call_id: String,
+        auto_approved: bool,
+        mut changes: std::collections::BTreeMap<std::path::PathBuf, tiro_protocol::FileChange>,
+        proposal: Option<Box<Proposal>>,
+    ) {
+        let Some(task) = self.task.as_ref().map(|task| task.id.clone()) else { return };
+        let decided = || self.proposals.remove(&call_id).map(|entry| Box::new(entry.proposal));
+        let Some(mut proposal) = proposal.or_else(decided) else {
+            let message = "the proposal is gone".to_owned();
+            self.turn_input(Input::PatchApplied { call_id, result: Err(message) });
+            return;
+        };
+        if auto_approved {
+            proposal.select(None);
+        }
+        if !proposal.is_as_made() {
+            changes = patch::file_changes(&proposal.updates());
+        }
+        let begin = EventMsg::PatchApplyBegin { call_id: call_id.clone(), auto_approved, changes };
+        self.emit(&task, begin);
+        let reach = Reach { outside_ok: true, ..self.reach() };
+        self.runner.apply_patch(call_id, task, *proposal, reach);
+    }
+
+    /// Something of a patch does not fit: it stays, for the person to decide on.
+    pub(super) fn keep(&mut self, task: String, proposal: Proposal) {
+        let dropped = self.proposals.keep(task, proposal);
+        let kept = self.proposals.iter().last().map(updated);
+        self.outbox.extend(kept);
+        if let Some(entry) = dropped {
+            let message = format!(
+                "the proposal {} is given up: too many that conflict are open",
+                entry.proposal.id()
+            );
+            self.emit(&entry.task.clone(), EventMsg::BackgroundEvent { message });
+            self.outbox.push_back(closed(&entry));
+        }
+        self.follow_texts();
+    }
+
+    /// The texts have changed: the proposals follow, in a job of their own; what
+    /// changes meanwhile waits for the next.
+    pub(super) fn follow_texts(&mut self) {
+        if self.following.running {
+            self.following.again = true;
+            return;
+        }
+        let proposals: Vec<Proposal> =
+            self.proposals.iter().map(|entry| entry.proposal.clone()).collect();
+        if !proposals.is_empty() {
+            self.following = Following { running: true, again: false };
+            self.runner.follow(proposals);
+        }
+    }
+
+    /// The proposals were brought to the files as they are.
+    pub(super) fn followed(&mut self, followed: Vec<Followed>) {
+        let mut again = self.following.again;
+        self.following = Following::default();
+        for Followed { revision, moved, proposal } in followed {
+            let id = proposal.id().to_owned();
+            match self.proposals.get_mut(&id) {
+                Some(entry) if entry.proposal.revision() == revision => {
+                    entry.proposal = proposal;
+                    let settled = entry.stage == Stage::Left && entry.proposal.is_decided();
+                    if settled {
+                        self.close(&id);
+                    } else if moved {
+                        self.announce(&id);
+                    }
+                }
+                Some(_) => again = true,
+                None => {}
+            }
+        }
+        if again {
+            self.follow_texts();
+        }
+    }
+
+    /// Shows a proposal as it is now.
+    fn announce(&mut self, id: &str) {
+        let shown = self.proposals.get(id).map(updated);
+        self.outbox.extend(shown);
+    }
+}
+
+fn updated(entry: &Entry) -> Event {
+    let msg = EventMsg::ProposalUpdated { proposal: entry.shown() };
+    Event { id: entry.task.clone(), msg }
+}
+
+fn closed(entry: &Entry) -> Event {
+    let mut event = updated(entry);
+    if let EventMsg::ProposalUpdated { proposal } = &mut event.msg {
+        proposal.open = false;
+    }
+    event
+}

@@ -130,14 +130,14 @@ fn the_document_is_closed_in_between() {
 }
 
 #[test]
-fn typing_in_between_stays_and_the_closed_file_is_as_it_was() {
+fn typing_in_between_is_followed_and_both_files_are_changed() {
     let (stage, client, request) = held(&format!("{BODY}\n*** Update File: b.txt\n@@\n-one\n+two"));
     let path = stage.project.path("a.txt");
     client.edit(|editor| editor.type_over(&path, "end", "the end"));
     client.perform(&request);
-    assert!(!success(&stage, &client));
-    assert_eq!(text(&stage, &client), "one\nthe end\n");
-    assert_eq!(stage.project.read("b.txt"), "one\n");
+    assert!(success(&stage, &client));
+    assert_eq!(text(&stage, &client), "two\nthe end\n");
+    assert_eq!(stage.project.read("b.txt"), "two\n");
     usable(&stage, &client);
     client.finish();
 }

@@ -41,7 +41,7 @@ fn shell() -> ToolSpec {
             },
             "timeout_ms": {
                 "type": "integer",
-                "description": "milliseconds until it is ended: 120000 when absent, 600000 at most",
+                "description": "milliseconds until it is ended: what is configured (120000) when absent, 600000 at most",
             },
         }),
         &["command"],

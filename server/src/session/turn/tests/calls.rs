@@ -162,7 +162,7 @@ fn calls_that_make_no_sense_are_answered() {
               record call b
               record call b#3
               record result a: error: there is no tool "fly"; the tools are shell, apply_patch, read_file, search, update_plan
-              record result b: error: the arguments of shell do not fit: data did not match any variant of untagged enum Command at line 1 column 13; they have to be a JSON object of this schema: {"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":"program and arguments"},"workdir":{"type":"string","description":"where it runs; the workspace root when absent"},"timeout_ms":{"type":"integer","description":"milliseconds until it is ended: 120000 when absent, 600000 at most"}},"required":["command"],"additionalProperties":false}
+              record result b: error: the arguments of shell do not fit: data did not match any variant of untagged enum Command at line 1 column 13; they have to be a JSON object of this schema: {"type":"object","properties":{"command":{"type":"array","items":{"type":"string"},"description":"program and arguments"},"workdir":{"type":"string","description":"where it runs; the workspace root when absent"},"timeout_ms":{"type":"integer","description":"milliseconds until it is ended: what is configured (120000) when absent, 600000 at most"}},"required":["command"],"additionalProperties":false}
               record result b#3: the plan is shown
               ask model"#]],
     );

@@ -3,6 +3,7 @@
 //! `follow` has the arithmetic of one hunk.
 
 mod follow;
+mod moves;
 
 use std::{
     fmt,
@@ -151,10 +152,12 @@ pub struct FileHunks {
 
 impl FileHunks {
     /// What leads from `base` to `result`, as hunks with equal lines between
-    /// any two. They are numbered from `next_id`, which counts on.
+    /// any two; lines that move a short way are in one hunk with what they move
+    /// across. They are numbered from `next_id`, which counts on.
     #[must_use]
     pub fn new(path: PathBuf, base: Arc<str>, result: &str, next_id: &mut usize) -> Self {
-        let hunks = lines::runs(&base, result).into_iter().map(|run| {
+        let runs = moves::joined(&base, result, &lines::runs(&base, result));
+        let hunks = runs.into_iter().map(|run| {
             let id = HunkId(format!("h{next_id}"));
             *next_id += 1;
             let (old, new) = (base[run.old.clone()].to_owned(), result[run.new].to_owned());

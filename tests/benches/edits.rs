@@ -90,12 +90,12 @@ fn median(mut measure: impl FnMut() -> Duration) -> Duration {
 }
 
 fn plan(text: &str, result: &str) -> Duration {
-    let change =
-        Change::Update { base: Arc::from(text), result: result.to_owned(), move_path: None };
-    let update = [FileUpdate { path: PathBuf::from("/w/a"), change }];
+    let change = Change::update(Arc::from(text), result.to_owned(), None);
+    let update = [FileUpdate::new(PathBuf::from("/w/a"), change)];
     median(|| {
+        let update = update.to_vec();
         let started = Instant::now();
-        black_box(edits::plan(&update, &|_| Some(1), PositionEncoding::Utf16).unwrap());
+        black_box(edits::plan(update, &|_| Some(1), PositionEncoding::Utf16).unwrap());
         started.elapsed()
     })
 }

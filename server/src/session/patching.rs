@@ -119,10 +119,10 @@ pub(super) async fn apply(
             ));
         }
         let encoding = reader.encoding();
+        let texts = fitted.texts();
         let version = |path: &Path| fitted.versions.get(path).copied();
         let plan =
-            edits::plan(&fitted.updates, &version, encoding).map_err(|error| error.to_string())?;
-        let texts = fitted.texts();
+            edits::plan(fitted.updates, &version, encoding).map_err(|error| error.to_string())?;
         let pending = recorder.before_patch(&texts);
         Ok((texts, pending, plan))
     });

@@ -22,7 +22,9 @@ pub(super) fn joined(base: &str, result: &str, runs: &[Run]) -> Vec<Run> {
     for (index, run) in runs.iter().enumerate() {
         match joined.last_mut() {
             Some(last) if index < free => {
-                (last.old.end, last.new.end) = (run.old.end, run.new.end);
+                last.old.end = run.old.end;
+                last.new.end = run.new.end;
+                last.lines.end = run.lines.end;
             }
             _ => joined.push(run.clone()),
         }

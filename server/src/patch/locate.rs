@@ -223,7 +223,7 @@ fn search(finder: &Finder<'_>, old: &[&HunkLine]) -> Rc<[usize]> {
     // The first line of a patch may have the mark; that of a file never has here.
     let unmarked = old.first().and_then(|line| line.text.strip_prefix(BOM));
     for pass in PASSES {
-        let mut places = finder.index(pass).search(old);
+        let mut places = finder.search(pass, old);
         if let Some(first) = unmarked {
             let texts = std::iter::once(first).chain(old[1..].iter().map(|line| &*line.text));
             let fits = texts.zip(lines.texts()).all(|(one, other)| pass.same(one, other));

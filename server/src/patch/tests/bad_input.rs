@@ -178,14 +178,18 @@ fn what_is_there_already_is_said_to_be() {
     "#]],
     );
     // A line alone can be there for another reason.
-    check(FILES, &diff("@@ -1 +1 @@\n-x\n+b\n"), &expect![[r#"
+    check(
+        FILES,
+        &diff("@@ -1 +1 @@\n-x\n+b\n"),
+        &expect![[r#"
         does not fit: hunk 1 of x does not fit. looked for:
                | x
         the nearest lines of the file:
              1 | a
              2 | b
              3 | c
-    "#]]);
+    "#]],
+    );
     // Lines that went.
     check(
         FILES,

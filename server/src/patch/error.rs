@@ -96,7 +96,7 @@ pub enum PatchError {
     ChangesNothing,
     /// The hunk's lines are not in the file.
     #[error("{}", NoMatchText(.0))]
-    NoMatch(NoMatch),
+    NoMatch(Box<NoMatch>),
     /// The hunk fits in several places.
     #[error("{}", AmbiguousText(.0))]
     Ambiguous(Ambiguous),

@@ -45,7 +45,7 @@ pub(super) fn explain(
             let line_number = wanted.hint.filter(|_| looked_for.is_empty()).map(|hint| hint.start);
             let first = nearest.saturating_sub(AROUND);
             let nearest = excerpt(first, nearest + looked_for.len() + AROUND);
-            PatchError::NoMatch(NoMatch {
+            PatchError::NoMatch(Box::new(NoMatch {
                 path,
                 hunk: done + hunk + 1,
                 applied_line: applied(lines, wanted).map(|line| line + 1),
@@ -54,7 +54,7 @@ pub(super) fn explain(
                 line_number,
                 nearest_line: first + 1,
                 nearest,
-            })
+            }))
         }
     }
 }
@@ -74,8 +74,9 @@ fn applied(lines: &Lines<'_>, hunk: &Hunk) -> Option<usize> {
     let around = |line: Option<&HunkLine>| {
         line.is_some_and(|line| line.kind == LineKind::Context && says(&line.text))
     };
+    let says_enough = inserts || around(hunk.lines.first()) && around(hunk.lines.last());
     // One line alone can be there for another reason.
-    if new.len() < 2 || !inserts && !(around(hunk.lines.first()) && around(hunk.lines.last())) {
+    if new.len() < 2 || !says_enough {
         return None;
     }
     let there =

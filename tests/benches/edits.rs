@@ -14,7 +14,7 @@ use std::{
 use tiro::{
     documents::{DocumentChange, Documents, OpenDocument, Position, PositionEncoding, Range},
     edits::{self, FileHunks},
-    patch::{Change, FileUpdate},
+    patch::{self, Change, FileUpdate},
 };
 
 #[path = "../properties/clients.rs"]
@@ -38,6 +38,7 @@ fn main() {
         let result = changed(&text, hunks);
         row(&format!("{hunks} hunks, planned"), plan(&text, &result), most);
         row(&format!("{hunks} hunks, proposed"), propose(&text, &result), "");
+        row(&format!("{hunks} hunks, compared"), compare(&text, &result), "");
         row(&format!("{hunks} hunks, rebased over a key"), rebase(&text, &result), "");
     }
     row("didChange: a key in the middle", change(&text, 1), "1 ms");
@@ -93,17 +94,27 @@ fn plan(text: &str, result: &str) -> Duration {
     let change = Change::update(Arc::from(text), result.to_owned(), None);
     let update = [FileUpdate::new(PathBuf::from("/w/a"), change)];
     median(|| {
+        let update = update.to_vec();
         let started = Instant::now();
-        black_box(edits::plan(&update, &|_| Some(1), PositionEncoding::Utf16).unwrap());
+        black_box(edits::plan(update, &|_| Some(1), PositionEncoding::Utf16).unwrap());
         started.elapsed()
     })
 }
 
 fn propose(text: &str, result: &str) -> Duration {
     let base: Arc<str> = Arc::from(text);
+    let known = patch::between(text, result);
     median(|| {
         let started = Instant::now();
-        black_box(FileHunks::new(PathBuf::from("/w/a"), base.clone(), result, &mut 1));
+        black_box(FileHunks::of(PathBuf::from("/w/a"), base.clone(), result, &known, &mut 1));
+        started.elapsed()
+    })
+}
+
+fn compare(text: &str, result: &str) -> Duration {
+    median(|| {
+        let started = Instant::now();
+        black_box(patch::between(text, result));
         started.elapsed()
     })
 }

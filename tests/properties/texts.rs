@@ -1,10 +1,12 @@
 //! Random texts and random edits of them, with a reference that knows nothing
 //! but characters.
 
+use std::hash::{BuildHasher, RandomState};
+
 use proptest::{
     prelude::*,
     sample::Index,
-    test_runner::{Config, TestCaseError, TestRunner},
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner},
 };
 
 /// Replaces some characters.
@@ -88,14 +90,19 @@ pub(crate) fn replacement() -> impl Strategy<Value = Replacement> {
     (any::<Index>(), 0..12_usize, text(6)).prop_map(|(at, len, text)| Replacement { at, len, text })
 }
 
-/// Runs a property and shows the smallest case that breaks it.
+/// Runs a property and shows the smallest case that breaks it, and the seed of all
+/// cases: `TIRO_PROPERTY_SEED` runs the same ones again.
+#[expect(clippy::disallowed_methods, reason = "which cases to look at is a variable")]
 pub(crate) fn check<S: Strategy>(
     cases: u32,
     strategy: &S,
     property: impl Fn(S::Value) -> Result<(), TestCaseError>,
 ) {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    if let Err(error) = TestRunner::new(config).run(strategy, property) {
-        panic!("{error}");
+    let given = std::env::var("TIRO_PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed: u64 = given.unwrap_or_else(|| RandomState::new().hash_one(0));
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &seed.to_le_bytes().repeat(4));
+    if let Err(error) = TestRunner::new_with_rng(config, random).run(strategy, property) {
+        panic!("{error}\nseen again with TIRO_PROPERTY_SEED={seed}");
     }
 }

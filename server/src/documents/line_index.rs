@@ -18,20 +18,12 @@ impl LineIndex {
     /// Reads a text once.
     #[must_use]
     pub fn new(text: &str) -> Self {
-        /// Bytes that are looked at together; most pieces have no line ending.
-        const PIECE: usize = 32;
         let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        for (number, piece) in bytes.chunks(PIECE).enumerate() {
-            // Without a branch, so that the compiler takes all bytes at once.
-            let endings = |byte: &u8| u8::from(*byte == b'\n') | u8::from(*byte == b'\r');
-            if piece.iter().map(endings).fold(0, |any, one| any | one) == 0 {
-                continue;
-            }
-            let first = number * PIECE + 1;
-            let offsets = first..first + piece.len();
-            starts.extend(offsets.filter(|&offset| begins_line(text, offset)));
-        }
+        // Grown step by step, the index of a large text would be copied several times.
+        let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
+        starts.push(0);
+        let endings = memchr::memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
+        starts.extend(endings.filter(|&offset| begins_line(text, offset)));
         Self { starts }
     }
 

@@ -3,6 +3,7 @@
 //! `follow` has the arithmetic of one hunk.
 
 mod follow;
+mod moves;
 
 use std::{
     fmt,
@@ -12,6 +13,7 @@ use std::{
 
 use self::follow::{Place, Splice};
 use super::lines;
+use crate::patch::{self, Replaced};
 
 /// Names a hunk for the life of its proposal, over all of its files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -151,10 +153,26 @@ pub struct FileHunks {
 
 impl FileHunks {
     /// What leads from `base` to `result`, as hunks with equal lines between
-    /// any two. They are numbered from `next_id`, which counts on.
+    /// any two; lines that move a short way are in one hunk with what they move
+    /// across. They are numbered from `next_id`, which counts on.
     #[must_use]
     pub fn new(path: PathBuf, base: Arc<str>, result: &str, next_id: &mut usize) -> Self {
-        let hunks = lines::runs(&base, result).into_iter().map(|run| {
+        let replaced = patch::between(&base, result);
+        Self::of(path, base, result, &replaced, next_id)
+    }
+
+    /// The same where it is known what is different: the texts are not compared.
+    #[must_use]
+    pub fn of(
+        path: PathBuf,
+        base: Arc<str>,
+        result: &str,
+        replaced: &[Replaced],
+        next_id: &mut usize,
+    ) -> Self {
+        let runs = lines::canonical(&base, result, replaced);
+        let runs = moves::joined(&base, result, &runs);
+        let hunks = runs.into_iter().map(|run| {
             let id = HunkId(format!("h{next_id}"));
             *next_id += 1;
             let (old, new) = (base[run.old.clone()].to_owned(), result[run.new].to_owned());

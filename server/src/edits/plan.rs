@@ -1,8 +1,10 @@
 //! From what a patch does to the plan that is applied.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{EditPlan, FileEdit, text};
@@ -20,6 +22,17 @@ pub enum PlanError {
     /// Something would be put where another file is.
     #[error("{} would be overwritten by another file of the same patch", .0.display())]
     Taken(PathBuf),
+    /// A file would be in a directory that is a file.
+    #[error(
+        "{} cannot be put below {}, which is a file; take that away first, in a patch of its own",
+        .path.display(), .file.display()
+    )]
+    Below {
+        /// Where something would be put.
+        path: PathBuf,
+        /// What is in its way.
+        file: PathBuf,
+    },
     /// A path that is not absolute.
     #[error("{} is not an absolute path", .0.display())]
     Relative(PathBuf),
@@ -33,21 +46,24 @@ pub enum PlanError {
 /// plan: each gets the other's text, so no step needs a name in between. What
 /// changes nothing is not in the plan: no editor would ever show that it did it.
 ///
+/// Updates that are given away are not copied: their texts can be large.
+///
 /// # Errors
 /// When the updates contradict each other.
-pub fn plan(
-    updates: &[FileUpdate],
+pub fn plan<'a>(
+    updates: impl Into<Cow<'a, [FileUpdate]>>,
     version_of: &dyn Fn(&Path) -> Option<i32>,
     encoding: PositionEncoding,
 ) -> Result<EditPlan, PlanError> {
-    let updates: Vec<FileUpdate> = updates.iter().map(staying).collect();
-    let updates = order(break_circles(&updates)?);
+    let mut updates = updates.into().into_owned();
+    updates.iter_mut().for_each(stay);
+    let updates = order(break_circles(updates)?)?;
     let files = updates.into_iter().map(|FileUpdate { path, change, .. }| match change {
         Change::Add { content } => FileEdit::Create { path, text: content },
         Change::Delete { base } => FileEdit::Delete { version: version_of(&path), path, base },
-        Change::Update { base, result, move_path, .. } => FileEdit::Update {
+        Change::Update { base, result, replaced, move_path } => FileEdit::Update {
             version: version_of(&path),
-            edits: text::edits(&base, &result, encoding),
+            edits: text::edits(&base, &result, &replaced, encoding),
             path,
             base,
             result,
@@ -58,14 +74,12 @@ pub fn plan(
 }
 
 /// A move of a file to where it is is none.
-fn staying(update: &FileUpdate) -> FileUpdate {
-    let mut update = update.clone();
+fn stay(update: &mut FileUpdate) {
     if let Change::Update { move_path, .. } = &mut update.change
         && move_path.as_ref() == Some(&update.path)
     {
         *move_path = None;
     }
-    update
 }
 
 fn does_something(edit: &FileEdit) -> bool {
@@ -95,9 +109,9 @@ fn leaves(update: &FileUpdate) -> bool {
 
 /// Checks that the updates go together, and makes moves in a circle updates in
 /// place.
-fn break_circles(updates: &[FileUpdate]) -> Result<Vec<FileUpdate>, PlanError> {
+fn break_circles(updates: Vec<FileUpdate>) -> Result<Vec<FileUpdate>, PlanError> {
     let mut by_path: BTreeMap<&Path, &FileUpdate> = BTreeMap::new();
-    for update in updates {
+    for update in &updates {
         for path in [Some(&update.path), taken(update)].into_iter().flatten() {
             if !path.is_absolute() {
                 return Err(PlanError::Relative(path.clone()));
@@ -131,42 +145,57 @@ fn break_circles(updates: &[FileUpdate]) -> Result<Vec<FileUpdate>, PlanError> {
         }
         false
     };
-    let in_place = |update: &FileUpdate| match (&update.change, next(update)) {
-        (
-            Change::Update { result, .. },
-            Some(FileUpdate { path, change: Change::Update { base, .. }, .. }),
-        ) if in_circle(update) => {
-            let (base, result) = (base.clone(), result.clone());
-            let change = Change::update(base, result, None);
-            FileUpdate::new(path.clone(), change)
+    let target = |update: &FileUpdate| {
+        let target = next(update).filter(|_| in_circle(update))?;
+        match &target.change {
+            Change::Update { base, .. } => Some((target.path.clone(), Arc::clone(base))),
+            Change::Add { .. } | Change::Delete { .. } => None,
         }
-        _ => update.clone(),
     };
-    Ok(updates.iter().map(in_place).collect())
+    let targets: Vec<_> = updates.iter().map(target).collect();
+    let in_place =
+        |(update, target): (FileUpdate, Option<(PathBuf, Arc<str>)>)| match (update.change, target)
+        {
+            (Change::Update { result, .. }, Some((path, base))) => {
+                FileUpdate::new(path, Change::update(base, result, None))
+            }
+            (change, _) => FileUpdate { change, ..update },
+        };
+    Ok(updates.into_iter().zip(targets).map(in_place).collect())
 }
 
 /// What leaves a path goes before what comes there, or below it: a directory
 /// may take the place of a file. Else the order is kept. There are no circles
-/// any more, so every round finds something.
-fn order(updates: Vec<FileUpdate>) -> Vec<FileUpdate> {
+/// any more but those of a file that goes below itself.
+fn order(updates: Vec<FileUpdate>) -> Result<Vec<FileUpdate>, PlanError> {
     let mut waiting = updates;
-    let mut ordered = Vec::with_capacity(waiting.len());
+    let mut ordered: Vec<FileUpdate> = Vec::with_capacity(waiting.len());
     while !waiting.is_empty() {
         let occupied: BTreeSet<PathBuf> = waiting
             .iter()
             .filter(|update| leaves(update))
             .map(|update| update.path.clone())
             .collect();
-        let (ready, blocked): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|update| {
-            let waits = |path: &PathBuf| path.ancestors().any(|at| occupied.contains(at));
-            !taken(update).is_some_and(waits)
-        });
-        let stuck = ready.is_empty();
+        let blocker = |update: &FileUpdate| {
+            let mut places = taken(update)?.ancestors();
+            places.find(|at| occupied.contains(*at)).map(Path::to_owned)
+        };
+        let (ready, blocked): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|update| blocker(update).is_none());
+        if let (true, Some(update)) = (ready.is_empty(), blocked.first())
+            && let (Some(path), Some(file)) = (taken(update), blocker(update))
+        {
+            return Err(PlanError::Below { path: path.clone(), file });
+        }
         ordered.extend(ready);
         waiting = blocked;
-        if stuck {
-            ordered.append(&mut waiting);
+    }
+    let stays: BTreeSet<&Path> =
+        ordered.iter().filter(|it| !leaves(it)).map(|it| &*it.path).collect();
+    for path in ordered.iter().filter_map(taken) {
+        if let Some(file) = path.ancestors().skip(1).find(|at| stays.contains(at)) {
+            return Err(PlanError::Below { path: path.clone(), file: file.to_owned() });
         }
     }
-    ordered
+    Ok(ordered)
 }

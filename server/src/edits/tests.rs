@@ -201,6 +201,24 @@ fn updates_that_contradict_each_other_are_refused() {
             expect!["/w/a would be overwritten by another file of the same patch\n"],
         ),
         (vec![add("a", "a")], expect!["a is not an absolute path\n"]),
+        (
+            vec![moved("/w/a", "/w/a/b", "1", "1")],
+            expect![[r#"
+            /w/a/b cannot be put below /w/a, which is a file; take that away first, in a patch of its own
+        "#]],
+        ),
+        (
+            vec![moved("/w/a", "/w/b/x", "1", "1"), moved("/w/b", "/w/a/y", "1", "1")],
+            expect![[r#"
+            /w/b/x cannot be put below /w/b, which is a file; take that away first, in a patch of its own
+        "#]],
+        ),
+        (
+            vec![update("/w/a", "1", "2"), add("/w/a/b", "1")],
+            expect![[r#"
+            /w/a/b cannot be put below /w/a, which is a file; take that away first, in a patch of its own
+        "#]],
+        ),
     ] {
         check(&updates, &expected);
     }

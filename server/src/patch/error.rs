@@ -96,7 +96,7 @@ pub enum PatchError {
     ChangesNothing,
     /// The hunk's lines are not in the file.
     #[error("{}", NoMatchText(.0))]
-    NoMatch(NoMatch),
+    NoMatch(Box<NoMatch>),
     /// The hunk fits in several places.
     #[error("{}", AmbiguousText(.0))]
     Ambiguous(Ambiguous),
@@ -127,6 +127,10 @@ pub struct NoMatch {
     pub looked_for: Vec<String>,
     /// The line behind which lines should go, where nothing but that is said.
     pub line_number: Option<usize>,
+    /// 1-based line at which its new lines are already.
+    pub applied_line: Option<usize>,
+    /// The file is one line for a patch: only carriage returns end its lines.
+    pub one_line: bool,
     /// 1-based line of the first of `nearest`.
     pub nearest_line: usize,
     /// The lines of the file that are most like them.
@@ -161,12 +165,28 @@ struct NoMatchText<'a>(&'a NoMatch);
 
 impl fmt::Display for NoMatchText<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NoMatch { path, hunk, looked_for, line_number, nearest_line, nearest } = self.0;
-        if let Some(line) = line_number {
+        let NoMatch { path, hunk, looked_for, nearest_line, nearest, .. } = self.0;
+        if let Some(line) = self.0.line_number {
             return write!(
                 out,
                 "hunk {hunk} of {} adds lines behind line {line}, but the file is shorter; \
                  add context lines",
+                path.display()
+            );
+        }
+        if let Some(line) = self.0.applied_line {
+            return write!(
+                out,
+                "hunk {hunk} of {} is already applied: what it leads to is at line {line}, and the \
+                 lines it starts from are nowhere; leave it out",
+                path.display()
+            );
+        }
+        if self.0.one_line {
+            return write!(
+                out,
+                "hunk {hunk} of {} does not fit: only carriage returns end the lines of this file, \
+                 so it is one line for a patch; change its line endings with a command first",
                 path.display()
             );
         }

@@ -17,7 +17,9 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn new(source: &'a str) -> Self {
-        let mut bounds = vec![0];
+        // Grown step by step, a large file would be copied several times.
+        let mut bounds = Vec::with_capacity(source.len() / 32 + 2);
+        bounds.push(0);
         bounds.extend(memchr::memchr_iter(b'\n', source.as_bytes()).map(|at| at + 1));
         if bounds.last() != Some(&source.len()) {
             bounds.push(source.len());
@@ -45,6 +47,11 @@ impl<'a> Lines<'a> {
     /// The bytes of some lines, with their endings and the mark.
     pub(super) fn bytes(&self, lines: &Range<usize>) -> Range<usize> {
         self.bounds[lines.start]..self.bounds[lines.end]
+    }
+
+    /// The line that a byte of the source is in.
+    pub(super) fn line_at(&self, byte: usize) -> usize {
+        self.bounds.partition_point(|bound| *bound <= byte).saturating_sub(1)
     }
 
     /// A line without its ending, and without the mark.

@@ -136,14 +136,13 @@ impl<'a> Wanted<'a> {
     fn search(&mut self, finder: &Finder<'a>) -> Result<(), Misfit> {
         let all = self.old.len();
         let mut places = search(finder, &self.old);
-        // Writers add an empty line at the end that the file does not have.
+        // Writers add empty lines at the end that the file does not have.
         let blank = |line: &&HunkLine| line.kind == LineKind::Context && line.text.is_empty();
-        let ends_blank = self.hunk.lines.last().is_some_and(|line| blank(&line));
-        while places.is_empty()
-            && ends_blank
-            && self.old.len() > 1
-            && self.old.last().is_some_and(blank)
-        {
+        let blanks = self.hunk.lines.iter().rev().take_while(blank).count();
+        for _ in 0..blanks.min(all.saturating_sub(1)) {
+            if !places.is_empty() {
+                break;
+            }
             self.old.pop();
             places = search(finder, &self.old);
         }
@@ -224,7 +223,7 @@ fn search(finder: &Finder<'_>, old: &[&HunkLine]) -> Rc<[usize]> {
     // The first line of a patch may have the mark; that of a file never has here.
     let unmarked = old.first().and_then(|line| line.text.strip_prefix(BOM));
     for pass in PASSES {
-        let mut places = finder.index(pass).search(old);
+        let mut places = finder.search(pass, old);
         if let Some(first) = unmarked {
             let texts = std::iter::once(first).chain(old[1..].iter().map(|line| &*line.text));
             let fits = texts.zip(lines.texts()).all(|(one, other)| pass.same(one, other));

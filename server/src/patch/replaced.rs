@@ -1,5 +1,7 @@
 //! Which lines of a text are other lines in the text that comes of it.
 
+mod runs;
+
 use std::ops::Range;
 
 use similar::{Algorithm, DiffTag};
@@ -32,13 +34,30 @@ const COMPARED: usize = 20_000;
 /// the changes are known already this is not asked: it takes its time.
 #[must_use]
 pub fn between(base: &str, result: &str) -> Vec<Replaced> {
-    let whole = Replaced {
-        old: Span { lines: 0..line_count(base), bytes: 0..base.len() },
-        new: Span { lines: 0..line_count(result), bytes: 0..result.len() },
-    };
-    let mut found = Vec::new();
-    refine(base, result, &whole, &mut found);
-    found
+    let (mut old, mut new) = (Counted::default(), Counted::default());
+    runs::runs(base, result)
+        .into_iter()
+        .map(|run| Replaced { old: old.span(base, run.old), new: new.span(result, run.new) })
+        .collect()
+}
+
+/// Counts lines from one place of a text to the next.
+#[derive(Default)]
+struct Counted {
+    line: usize,
+    byte: usize,
+}
+
+impl Counted {
+    fn to(&mut self, text: &str, byte: usize) -> usize {
+        self.line += line_count(&text[self.byte..byte]);
+        self.byte = byte;
+        self.line
+    }
+
+    fn span(&mut self, text: &str, bytes: Range<usize>) -> Span {
+        Span { lines: self.to(text, bytes.start)..self.to(text, bytes.end), bytes }
+    }
 }
 
 pub(super) fn line_count(text: &str) -> usize {

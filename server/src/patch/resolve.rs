@@ -4,6 +4,7 @@
 //! several sections for one file add up; only what is different in the end is
 //! reported, at most once a file.
 
+mod explain;
 mod picture;
 mod text;
 
@@ -13,13 +14,12 @@ use std::{
 };
 
 use super::{
-    Action, Hunk, Patch, PatchError, ReadFailure,
-    error::{Ambiguous, NoMatch, Place, SHOWN_PLACES},
-    file,
+    Action, Hunk, Patch, PatchError, ReadFailure, file,
     lines::Lines,
     locate::{self, Leniency, Misfit},
     replaced::{self, Replaced},
 };
+use explain::explain;
 use picture::{File, Picture};
 use text::Text;
 
@@ -203,53 +203,5 @@ fn apply_with(
         let next = source.patched(file::apply(&lines, &rest[..ready], &placements));
         done += ready;
         text = Some(next);
-    }
-}
-
-/// Lines of the file that are shown around the nearest place.
-const AROUND: usize = 2;
-
-fn explain(
-    path: &Path,
-    lines: &Lines<'_>,
-    hunks: &[Hunk],
-    done: usize,
-    misfit: Misfit,
-) -> PatchError {
-    let path = path.to_owned();
-    let excerpt = |first: usize, end: usize| {
-        (first..end.min(lines.len())).map(|line| lines.text(line).to_owned()).collect()
-    };
-    match misfit {
-        Misfit::OutOfOrder { hunk, line } => {
-            PatchError::OutOfOrder { path, hunk: done + hunk + 1, line: line + 1 }
-        }
-        Misfit::Ambiguous { hunk, places } => {
-            let count = places.len();
-            let place = |line: usize| {
-                let first = line.saturating_sub(1);
-                Place { line: line + 1, first_shown: first + 1, shown: excerpt(first, line + 2) }
-            };
-            let places = places.into_iter().take(SHOWN_PLACES).map(place).collect();
-            PatchError::Ambiguous(Ambiguous { path, hunk: done + hunk + 1, count, places })
-        }
-        Misfit::NoMatch { hunk, nearest } => {
-            let wanted = &hunks[hunk];
-            let mut looked_for: Vec<String> = wanted.old().map(|line| line.text.clone()).collect();
-            if looked_for.is_empty() {
-                looked_for.clone_from(&wanted.scope);
-            }
-            let line_number = wanted.hint.filter(|_| looked_for.is_empty()).map(|hint| hint.start);
-            let first = nearest.saturating_sub(AROUND);
-            let nearest = excerpt(first, nearest + looked_for.len() + AROUND);
-            PatchError::NoMatch(NoMatch {
-                path,
-                hunk: done + hunk + 1,
-                looked_for,
-                line_number,
-                nearest_line: first + 1,
-                nearest,
-            })
-        }
     }
 }

@@ -161,8 +161,8 @@ fn prepare(
     }
     let updates = proposal.updates();
     let version = |path: &Path| proposal.version(path);
-    let plan =
-        edits::plan(&updates, &version, workspace.encoding()).map_err(|error| error.to_string())?;
+    let plan = edits::plan(updates.clone(), &version, workspace.encoding())
+        .map_err(|error| error.to_string())?;
     Ok(Attempt { proposal, updates, plan })
 }
 

@@ -55,6 +55,29 @@ fn hunks_are_runs_of_changed_lines() {
     );
 }
 
+/// An equal line in between could make two hunks of them: one that takes the
+/// lines out, and one that puts them in again. Each alone would do harm.
+#[test]
+fn lines_that_move_a_short_way_are_in_one_hunk() {
+    let one = |base: &str, result: &str| {
+        let hunks = proposal(base, result);
+        let shown: Vec<_> = hunks.hunks().iter().map(|it| (it.old(), it.new_text())).collect();
+        assert_eq!(shown, [(base, result)]);
+    };
+    // The last empty line of the one text is the middle one of the other.
+    one("first\nline\n\nmine line\n\n", "firstline\n\nmine\n");
+    one("mine line\nline\n", "line\nmine\n");
+    // Across a change that has nothing to do with it.
+    one("mine\nx\ny\nz\n", "x\nY\nz\nits mine\n");
+    // The words that are in both are not the ones that move.
+    let hunks = proposal("let a = x;\n{\nlet b = y;\n", "let a = z;\n{\nlet b = w;\n");
+    assert_eq!(hunks.hunks().len(), 2);
+    // Far away it is a move that a person sees.
+    let between = "}\n".repeat(40);
+    let hunks = proposal(&format!("mine\n{between}"), &format!("{between}mine\n"));
+    assert_eq!(hunks.hunks().len(), 2);
+}
+
 #[test]
 fn lines_are_counted_as_lsp_counts_them() {
     check(

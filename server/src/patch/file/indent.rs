@@ -25,7 +25,7 @@ impl<'a> Indentation<'a> {
         let mut pairs: Vec<_> = shared
             .filter(|(old, _)| !old.text.trim().is_empty())
             .map(|(old, line)| {
-                let own = |text: &'a str| indentation(text.strip_prefix(BOM).unwrap_or(text));
+                let own = |text: &'a str| indentation(text.trim_start_matches(BOM));
                 (line, own(&old.text), own(lines.text(line)))
             })
             .collect();

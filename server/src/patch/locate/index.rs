@@ -38,6 +38,39 @@ impl<'a> Finder<'a> {
         self.passes[pass as usize].get_or_init(|| Index::new(self.lines, self.hunks, pass))
     }
 
+    /// Where all the lines follow each other in a pass.
+    pub(super) fn search(&self, pass: Pass, old: &[&HunkLine]) -> Rc<[usize]> {
+        /// For so many hunks the file is searched for a line of each: that is
+        /// quicker than to look at every line of the file.
+        const FEW: usize = 4;
+        let longest = old.iter().enumerate().max_by_key(|(_, line)| line.text.len());
+        match longest {
+            Some((offset, line))
+                if matches!(pass, Pass::Exact)
+                    && self.hunks.len() <= FEW
+                    && line.text.trim().len() >= 8 =>
+            {
+                self.exactly(old, offset)
+            }
+            _ => self.index(pass).search(old),
+        }
+    }
+
+    /// Searches for one of the lines and looks at its neighbours.
+    fn exactly(&self, old: &[&HunkLine], offset: usize) -> Rc<[usize]> {
+        let source = self.lines.source().as_bytes();
+        let part = memchr::memmem::Finder::new(&old[offset].text);
+        let mut last = None;
+        let starts = part.find_iter(source).filter_map(|byte| {
+            let line = self.lines.line_at(byte);
+            let start = line.checked_sub(offset).filter(|_| last.replace(line) != Some(line))?;
+            let there = start + old.len() <= self.lines.len()
+                && old.iter().zip(start..).all(|(old, line)| old.text == self.lines.text(line));
+            there.then_some(start)
+        });
+        starts.collect()
+    }
+
     /// Lines that are alike in the strictest pass that has one; where none has,
     /// lines that contain it.
     pub(super) fn matching(&self, wanted: &'a str) -> Rc<[usize]> {

@@ -159,3 +159,122 @@ fn long_lines_and_deep_scopes() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_there_already_is_said_to_be() {
+    check(
+        FILES,
+        &diff("@@ -1,3 +1,3 @@\n a\n-old\n+b\n c\n"),
+        &expect![[r#"
+        does not fit: hunk 1 of x is already applied: what it leads to is at line 1, and the lines it starts from are nowhere; leave it out
+    "#]],
+    );
+    // Whatever the white space at the ends, and where the second hunk of two is there.
+    check(
+        FILES,
+        &envelope("*** Update File: x\n@@\n-a\n+A\n@@\n-gone\n+c  \n d\n"),
+        &expect![[r#"
+        does not fit: hunk 2 of x is already applied: what it leads to is at line 3, and the lines it starts from are nowhere; leave it out
+    "#]],
+    );
+    // A line alone can be there for another reason.
+    check(
+        FILES,
+        &diff("@@ -1 +1 @@\n-x\n+b\n"),
+        &expect![[r#"
+        does not fit: hunk 1 of x does not fit. looked for:
+               | x
+        the nearest lines of the file:
+             1 | a
+             2 | b
+             3 | c
+    "#]],
+    );
+    // Lines that went.
+    check(
+        FILES,
+        &diff("@@ -2,3 +2,2 @@\n b\n-x\n c\n"),
+        &expect![[r#"
+        does not fit: hunk 1 of x is already applied: what it leads to is at line 2, and the lines it starts from are nowhere; leave it out
+    "#]],
+    );
+    // Only what the hunk keeps is there: that says nothing.
+    check(
+        FILES,
+        &diff("@@ -2,3 +2,2 @@\n b\n-x\n-y\n"),
+        &expect![[r#"
+        does not fit: hunk 1 of x does not fit. looked for:
+               | b
+               | x
+               | y
+        the nearest lines of the file:
+             1 | a
+             2 | b
+             3 | c
+             4 | d
+    "#]],
+    );
+}
+
+/// To git a lone carriage return is a character like any other.
+#[test]
+fn carriage_returns_alone_do_not_end_lines() {
+    let files: Files<'_> = &[("x", "a\rb\rc\r")];
+    check(
+        files,
+        &diff("@@ -1 +1 @@\n-b\n+B\n"),
+        &expect![[r#"
+        does not fit: hunk 1 of x does not fit: only carriage returns end the lines of this file, so it is one line for a patch; change its line endings with a command first
+    "#]],
+    );
+    check(
+        files,
+        &diff(
+            "@@ -1 +1 @@\n-a\rb\rc\r\n\\ No newline at end of file\n+a\rB\rc\r\n\\ No newline at end of file\n",
+        ),
+        &expect![[r#"
+            update /w/x
+              a<CR>B<CR>c<CR><no newline>
+        "#]],
+    );
+    // Between other endings they stay where they are.
+    check(
+        &[("x", "a\rb\nc\n")],
+        &diff("@@ -2 +2 @@\n-c\n+C\n"),
+        &expect![[r#"
+        update /w/x
+          a<CR>b
+          C
+    "#]],
+    );
+}
+
+/// Found by fuzzing.
+#[test]
+fn blank_lines_and_marks_in_odd_places() {
+    // Of the empty lines only those at the end may be too many.
+    check(
+        &[("x", "one\ntwo\n")],
+        &envelope("*** Update File: x\n@@\n two\n+new\n \n+more\n \n"),
+        &expect![[r#"
+            does not fit: hunk 1 of x does not fit. looked for:
+                   | two
+                   | 
+                   | 
+            the nearest lines of the file:
+                 1 | one
+                 2 | two
+        "#]],
+    );
+    // The second mark is a character of the line, and not before its indentation.
+    check(
+        &[("x", "\u{feff}\u{feff}    one\nf\n")],
+        &diff("@@ -1,2 +1,3 @@\n-\u{feff}\u{feff}    one\n+\u{feff}\u{feff}    two\n+ne\n f\n"),
+        &expect![[r#"
+            update /w/x
+              <BOM><BOM>    two
+              ne
+              f
+        "#]],
+    );
+}

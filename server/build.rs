@@ -2,7 +2,9 @@
 //!
 //! A binary that may lie anywhere has 25 000 pointers in it that are put right
 //! each time it starts, which copies a hundred pages; the sandbox helper is this
-//! binary, started for every command, and forks twice.
+//! binary, started for every command: 1 ms of 4, and 0.8 ms where the pointers are
+//! packed (RELR). The price is that the kernel no longer chooses where its own
+//! code lies, only where libraries, heap and stack do.
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by variables")]
 
 fn main() {

@@ -241,21 +241,15 @@ fn keep(
     keeper::adopt_orphans().map_err(refused)?;
     let prepared = Prepared::new(run, cwd, told.is_some()).map_err(refused)?;
     let this = rustix::process::getpid();
-    match kernel::fork().map_err(not_forked)? {
-        Forked::Parent(command) => {
-            let ends = Ends { launcher: launcher.as_fd(), server: control.map(|fd| fd.as_fd()) };
-            let code = keeper::keep(command, &ends).map_err(refused);
-            for line in prepared.finish() {
-                // Nobody is left to tell when standard error is closed.
-                let _ = writeln!(io::stderr(), "sandbox: {line}");
-            }
-            code
-        }
-        Forked::Child => {
-            let code = guarded(control, || become_command(run, &prepared, this, told));
-            std::process::exit(code.into())
-        }
+    let command = || guarded(control, || become_command(run, &prepared, this, told));
+    let command = kernel::spawn(command).map_err(not_forked)?;
+    let ends = Ends { launcher: launcher.as_fd(), server: control.map(|fd| fd.as_fd()) };
+    let code = keeper::keep(command, &ends).map_err(refused);
+    for line in prepared.finish() {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr(), "sandbox: {line}");
     }
+    code
 }
 
 /// The command's part: takes the rights away and becomes the program. Returns

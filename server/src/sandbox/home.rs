@@ -54,7 +54,9 @@ pub(super) fn directory(home: Option<&Path>) -> Option<PathBuf> {
 pub(super) fn secrets(home: Option<&Path>, more: &[PathBuf], roots: &[PathBuf]) -> Vec<PathBuf> {
     let below = SECRETS.iter().filter_map(|name| Some(home?.join(name)));
     let mut found = Vec::new();
-    for path in below.chain(more.iter().cloned()) {
+    // Most do not exist: a look for each is less than following all links to it.
+    let there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    for path in below.chain(more.iter().cloned()).filter(there) {
         let Ok(path) = path.canonicalize() else { continue };
         if path.parent().is_some() && !roots.contains(&path) && !found.contains(&path) {
             found.push(path);

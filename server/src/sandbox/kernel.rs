@@ -49,6 +49,44 @@ pub(super) fn fork_into_namespaces() -> io::Result<Forked> {
     forked(unsafe { libc::syscall(libc::SYS_clone, libc::c_long::from(flags), 0, 0, 0, 0) })
 }
 
+/// Bytes for the calls of `part` in [`spawn`]; only what is used takes memory.
+const STACK: usize = 1 << 20;
+
+/// Runs `part` in a new process and stands still until that has become a program
+/// or ended; `part` gives the exit status of one that became none. What it does to
+/// memory is done to this process's, as none is copied: that and the page faults
+/// after it are most of what a fork costs. Rights, limits, namespaces, directory,
+/// descriptors and signals are its own.
+///
+/// # Errors
+/// As [`fork`].
+pub(super) fn spawn<F: FnOnce() -> u8>(part: F) -> io::Result<Pid> {
+    extern "C" fn begin<F: FnOnce() -> u8>(part: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: it is the `part` below, which is there as long as this runs and
+        // which the parent does not look at.
+        let part = unsafe { &mut *part.cast::<Option<F>>() };
+        let run = std::panic::AssertUnwindSafe(|| part.take().map_or(u8::MAX, |part| part()));
+        let code = std::panic::catch_unwind(run).unwrap_or(u8::MAX);
+        // SAFETY: the call ends the process, without what the parent has to do in the end.
+        unsafe { libc::_exit(code.into()) }
+    }
+    only_thread()?;
+    let mut part = Some(part);
+    let mut stack = Vec::<u128>::with_capacity(STACK / size_of::<u128>());
+    let top = stack.spare_capacity_mut().as_mut_ptr_range().end;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    // SAFETY: there is one thread, and the kernel lets it go on only when the child
+    // uses this memory no more, so that both outlive the child's use and at no time
+    // two use the memory. The child has a stack of its own, aligned as it must be.
+    let id = unsafe { libc::clone(begin::<F>, top.cast(), flags, (&raw mut part).cast()) };
+    // What a child took it does not give back.
+    std::mem::forget(part);
+    match forked(id.into())? {
+        Forked::Parent(id) => Ok(id),
+        Forked::Child => Err(io::Error::other("clone returned in the child")),
+    }
+}
+
 /// # Errors
 /// When this process has more than one thread, or `/proc` cannot tell.
 pub(super) fn only_thread() -> io::Result<()> {

@@ -5,12 +5,19 @@
 //! Rules only ever add rights: nothing inside a writable root can be taken away
 //! here, and chmod, chown, times and extended attributes are not covered.
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+};
 
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath,
-    PathFd, Ruleset, RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetStatus,
-    Scope, make_bitflags,
+    Ruleset, RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetStatus, Scope,
+    make_bitflags,
+};
+use rustix::{
+    fs::{FileType, Mode, OFlags},
+    io::Errno,
 };
 
 use super::policy::{DEVICES, Readable, Restrictions, Writable};
@@ -54,14 +61,14 @@ pub(super) fn restrict(restrictions: &Restrictions, around: &Around) -> Result<(
             rules = allow_all_but(rules, Path::new("/"), &around.unreadable)?;
         }
         Readable::Below(paths) => {
-            for path in paths.iter().filter(|path| path.exists()) {
+            for path in paths {
                 rules = allow(rules, path, READ)?;
             }
         }
     }
-    for device in DEVICES.iter().map(Path::new).filter(|device| device.exists()) {
+    for device in DEVICES {
         let access = make_bitflags!(AccessFs::{ReadFile | WriteFile | Truncate});
-        rules = allow(rules, device, access)?;
+        rules = allow(rules, Path::new(device), access)?;
     }
     if around.own_devices {
         for terminals in ["/dev/pts", "/dev/tty"] {
@@ -77,19 +84,12 @@ pub(super) fn restrict(restrictions: &Restrictions, around: &Around) -> Result<(
         Writable::Everything => rules = allow(rules, Path::new("/"), writing())?,
         Writable::Below(roots) => {
             for root in roots {
-                let problem = match std::fs::metadata(root) {
-                    Ok(found) if found.is_dir() => None,
-                    Ok(_) => Some("it is not a directory".to_owned()),
-                    Err(error) => Some(error.to_string()),
+                let granted = match open(root) {
+                    Ok((file, true)) => add(rules, root, file, writing()),
+                    Ok((_, false)) => Err(not_granted(root, &"it is not a directory")),
+                    Err(error) => Err(not_granted(root, &error)),
                 };
-                if let Some(problem) = problem {
-                    return Err(format!(
-                        "the writable root `{}` cannot be granted: {problem}: create it or leave \
-                         it out",
-                        root.display()
-                    ));
-                }
-                rules = allow(rules, root, writing())?;
+                rules = granted?;
             }
         }
     }
@@ -148,19 +148,42 @@ fn allow_all_but(
     Ok(rules)
 }
 
+/// Allows it where there is such a path.
 fn allow(
     rules: RulesetCreated,
     path: &Path,
     access: BitFlags<AccessFs>,
 ) -> Result<RulesetCreated, String> {
-    let file = match PathFd::new(path) {
-        Ok(file) => file,
-        // It was there a moment ago; without a rule there is no access.
-        Err(_) if !path.exists() => return Ok(rules),
-        Err(error) => return Err(format!("`{}`: {error}", path.display())),
-    };
-    let access = if path.is_dir() { access } else { access & FILE };
+    match open(path) {
+        Ok((file, true)) => add(rules, path, file, access),
+        Ok((file, false)) => add(rules, path, file, access & FILE),
+        // Without a rule there is no access.
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => Ok(rules),
+        Err(error) => Err(format!("`{}`: {error}", path.display())),
+    }
+}
+
+/// What a path names, with links followed, and whether that is a directory.
+fn open(path: &Path) -> rustix::io::Result<(OwnedFd, bool)> {
+    let file = rustix::fs::open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    let kind = FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
+    Ok((file, kind == FileType::Directory))
+}
+
+fn add(
+    rules: RulesetCreated,
+    path: &Path,
+    file: OwnedFd,
+    access: BitFlags<AccessFs>,
+) -> Result<RulesetCreated, String> {
     rules
         .add_rule(PathBeneath::new(file, access))
         .map_err(|error| format!("`{}`: {error}", path.display()))
+}
+
+fn not_granted(root: &Path, problem: &dyn std::fmt::Display) -> String {
+    format!(
+        "the writable root `{}` cannot be granted: {problem}: create it or leave it out",
+        root.display()
+    )
 }

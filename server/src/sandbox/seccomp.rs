@@ -3,21 +3,26 @@
 //! stricter answer.
 //! Called by `helper` as the last thing before the command is executed.
 
-use std::collections::BTreeMap;
-
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
-};
+use seccompiler::BpfProgram;
 
 mod calls;
+mod conditions;
 mod table;
 #[cfg(test)]
 mod tests;
 
-/// A rule's condition: argument number, comparison, value. All compared
-/// arguments are 32 bits wide to the kernel, unless they say so.
-struct Argument(u8, SeccompCmpOp, u64);
+/// A rule's condition: argument number and how it is. All compared arguments are
+/// 32 bits wide to the kernel.
+struct Argument(u8, Test);
+
+enum Test {
+    Is(u32),
+    Not(u32),
+    /// At least one of these bits is set.
+    Any(u32),
+    /// The first bits are as in the second.
+    Masked(u32, u32),
+}
 
 /// Calls and, for each, the rules of which any one matches; none: always.
 type Rules = Vec<(i64, Vec<Vec<Argument>>)>;
@@ -60,38 +65,9 @@ fn programs(sockets: Sockets, own_ipc: bool) -> Result<Vec<BpfProgram>, String> 
     if !own_ipc {
         table.extend(answered(&calls::attributes(), libc::EOPNOTSUPP));
     }
-    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    Ok(vec![table::program(&table)?, program(sometimes, refused)?])
+    Ok(vec![table::program(&table)?, conditions::program(sometimes, libc::EPERM)?])
 }
 
 fn answered(calls: &Rules, error: i32) -> Vec<(i64, i32)> {
     calls.iter().map(|(call, _)| (*call, error)).collect()
-}
-
-fn program(rules: Rules, action: SeccompAction) -> Result<BpfProgram, String> {
-    let architecture =
-        TargetArch::try_from(std::env::consts::ARCH).map_err(|error| describe(&error))?;
-    let mut by_call: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
-    for (call, alternatives) in rules {
-        let compiled = by_call.entry(call).or_default();
-        for conditions in alternatives {
-            let conditions: Result<Vec<_>, _> = conditions
-                .into_iter()
-                .map(|Argument(index, comparison, value)| {
-                    SeccompCondition::new(index, Length::Dword, comparison, value)
-                })
-                .collect();
-            compiled.push(
-                SeccompRule::new(conditions.map_err(|error| describe(&error))?)
-                    .map_err(|error| describe(&error))?,
-            );
-        }
-    }
-    SeccompFilter::new(by_call, SeccompAction::Allow, action, architecture)
-        .and_then(BpfProgram::try_from)
-        .map_err(|error| describe(&error))
-}
-
-fn describe(error: &seccompiler::BackendError) -> String {
-    format!("the system call filter could not be built: {error}")
 }

@@ -1,21 +1,21 @@
 //! The tables of system calls: which are refused, and for which arguments.
 //! aarch64 and riscv64 lack the calls that only `x86_64` has kept.
 
-use super::{Argument, Rules};
-use seccompiler::SeccompCmpOp::{Eq, MaskedEq, Ne};
+use super::{Argument, Rules, Test};
 
 /// New namespaces of any kind; `CLONE_NEWTIME` shares its bit with the signal
 /// number that `clone` takes, so it is looked for in `unshare` only.
-const NEW_NAMESPACE: [libc::c_int; 7] = [
-    libc::CLONE_NEWNS,
-    libc::CLONE_NEWCGROUP,
-    libc::CLONE_NEWUTS,
-    libc::CLONE_NEWIPC,
-    libc::CLONE_NEWUSER,
-    libc::CLONE_NEWPID,
-    libc::CLONE_NEWNET,
-];
-const CLONE_NEWTIME: u64 = 0x80;
+const NEW_NAMESPACE: u32 = (libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET)
+    .unsigned_abs();
+const CLONE_NEWTIME: u32 = 0x80;
+/// A file with one of these runs with the rights of its owner or group.
+const SET_ID: u32 = libc::S_ISUID | libc::S_ISGID;
 /// Not in libc for every architecture; the same number on all of them.
 const SYS_FCHMODAT2: i64 = 452;
 const SYS_SETXATTRAT: i64 = 463;
@@ -100,31 +100,26 @@ pub(super) fn never() -> Rules {
 /// Refused for some arguments.
 pub(super) fn with_arguments() -> Rules {
     let mut rules: Rules = Vec::new();
-    let namespaces = || NEW_NAMESPACE.map(|flag| vec![has(0, u64::from(flag.unsigned_abs()))]);
-    rules.push((libc::SYS_clone, namespaces().into()));
-    let mut unshare = Vec::from(namespaces());
-    unshare.push(vec![has(0, CLONE_NEWTIME)]);
-    rules.push((libc::SYS_unshare, unshare));
+    rules.push((libc::SYS_clone, vec![vec![any(0, NEW_NAMESPACE)]]));
+    rules.push((libc::SYS_unshare, vec![vec![any(0, NEW_NAMESPACE | CLONE_NEWTIME)]]));
 
     // Typing into a terminal, the console's selection, and flags of inodes.
-    const FS_IOC_SETFLAGS: u64 = 0x4008_6602;
-    const FS_IOC32_SETFLAGS: u64 = 0x4004_6602;
-    const FS_IOC_FSSETXATTR: u64 = 0x401c_5820;
-    const TIOCLINUX: u64 = 0x541c;
-    const TIOCSTI: u64 = 0x5412;
+    const FS_IOC_SETFLAGS: u32 = 0x4008_6602;
+    const FS_IOC32_SETFLAGS: u32 = 0x4004_6602;
+    const FS_IOC_FSSETXATTR: u32 = 0x401c_5820;
+    const TIOCLINUX: u32 = 0x541c;
+    const TIOCSTI: u32 = 0x5412;
     let requests = [TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR];
     rules.push((libc::SYS_ioctl, requests.map(|request| vec![is(1, request)]).into()));
 
     // Files that run with their owner's rights, by mode or from the start.
     for (call, mode) in modes() {
-        rules.push((call, set_id_bits(mode, None).into()));
+        rules.push((call, vec![vec![any(mode, SET_ID)]]));
     }
     for (call, flags, mode) in opens() {
-        const O_TMPFILE_BIT: u64 = 0o20_000_000;
-        let creating = u64::from(libc::O_CREAT.unsigned_abs());
-        let mut alternatives = Vec::from(set_id_bits(mode, Some((flags, creating))));
-        alternatives.extend(set_id_bits(mode, Some((flags, O_TMPFILE_BIT))));
-        rules.push((call, alternatives));
+        const O_TMPFILE_BIT: u32 = 0o20_000_000;
+        let creating = libc::O_CREAT.unsigned_abs() | O_TMPFILE_BIT;
+        rules.push((call, vec![vec![any(mode, SET_ID), any(flags, creating)]]));
     }
     rules
 }
@@ -147,14 +142,6 @@ fn opens() -> Vec<(i64, u8, u8)> {
     calls
 }
 
-fn set_id_bits(mode: u8, flag: Option<(u8, u64)>) -> [Vec<Argument>; 2] {
-    [libc::S_ISUID, libc::S_ISGID].map(|bit| {
-        let mut conditions = vec![has(mode, u64::from(bit))];
-        conditions.extend(flag.map(|(flags, wanted)| has(flags, wanted)));
-        conditions
-    })
-}
-
 /// Changes of extended attributes, which Landlock does not cover and only
 /// read-only mounts keep from files outside. Answered as by a file system that
 /// has none, which copying tools are used to.
@@ -173,7 +160,7 @@ pub(super) fn attributes() -> Rules {
 
 /// Requests that change a file or a directory which is only open to be read;
 /// Landlock does not cover them, and only read-only mounts keep them inside.
-const CHANGES_BY_REQUEST: [u64; 12] = [
+const CHANGES_BY_REQUEST: [u32; 12] = [
     0x4008_7602, // FS_IOC_SETVERSION
     0x4004_7602, // the same for programs of 32 bits
     0x4004_7211, // FAT_IOCTL_SET_ATTRIBUTES
@@ -217,8 +204,8 @@ pub(super) fn shared_with_the_host() -> Rules {
         rules.push((call, vec![vec![not(0, 0)]]));
     }
     // Both take a kind (2 and 3 mean every process of a user) and an id.
-    const PRIO_USER: u64 = 2;
-    const IOPRIO_WHO_USER: u64 = 3;
+    const PRIO_USER: u32 = 2;
+    const IOPRIO_WHO_USER: u32 = 3;
     rules.push((libc::SYS_setpriority, vec![vec![not(1, 0)], vec![is(0, PRIO_USER)]]));
     rules.push((libc::SYS_ioprio_set, vec![vec![not(1, 0)], vec![is(0, IOPRIO_WHO_USER)]]));
     // Reading limits has no new ones: a null pointer, whose low half is zero. A
@@ -231,21 +218,22 @@ pub(super) fn shared_with_the_host() -> Rules {
 /// Which sockets may be made. Using one is never filtered: that breaks
 /// programs that talk to their own children through a pair.
 pub(super) fn sockets(network: bool) -> Rules {
-    let domain = |domain: libc::c_int| u64::from(domain.unsigned_abs());
+    let domain = |domain: libc::c_int| domain.unsigned_abs();
     let unix = domain(libc::AF_UNIX);
-    let kind = |kind: libc::c_int| Argument(1, MaskedEq(0xf), u64::from(kind.unsigned_abs()));
+    let kind = |kind: u32| Argument(1, Test::Masked(0xf, kind));
+    let (datagram, raw) = (libc::SOCK_DGRAM.unsigned_abs(), libc::SOCK_RAW.unsigned_abs());
     // A datagram pair can be pointed at another address; raw is datagram here.
-    let pair = vec![vec![not(0, unix)], vec![kind(libc::SOCK_DGRAM)], vec![kind(libc::SOCK_RAW)]];
+    let pair = vec![vec![not(0, unix)], vec![kind(datagram)], vec![kind(raw)]];
     // UNIX sockets reach the host's daemons and are no network.
     let inet = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
     // The old way to packets, under the number that libc has deprecated.
-    const SOCK_PACKET: u64 = 10;
+    const SOCK_PACKET: u32 = 10;
     let socket = if network {
-        let routes = u64::from(libc::NETLINK_ROUTE.unsigned_abs());
+        let routes = libc::NETLINK_ROUTE.unsigned_abs();
         vec![
             inet.map(|family| not(0, domain(family))).into(),
             vec![is(0, domain(libc::AF_NETLINK)), not(2, routes)],
-            vec![Argument(1, MaskedEq(0xf), SOCK_PACKET)],
+            vec![kind(SOCK_PACKET)],
         ]
     } else {
         Vec::new()
@@ -257,15 +245,14 @@ fn always(calls: &[i64]) -> Rules {
     calls.iter().map(|call| (*call, Vec::new())).collect()
 }
 
-fn is(argument: u8, value: u64) -> Argument {
-    Argument(argument, Eq, value)
+fn is(argument: u8, value: u32) -> Argument {
+    Argument(argument, Test::Is(value))
 }
 
-fn not(argument: u8, value: u64) -> Argument {
-    Argument(argument, Ne, value)
+fn not(argument: u8, value: u32) -> Argument {
+    Argument(argument, Test::Not(value))
 }
 
-/// All bits of `bits` are set.
-fn has(argument: u8, bits: u64) -> Argument {
-    Argument(argument, MaskedEq(bits), bits)
+fn any(argument: u8, bits: u32) -> Argument {
+    Argument(argument, Test::Any(bits))
 }

@@ -1,30 +1,30 @@
 //! The filter for calls that are refused whatever their arguments: one step each,
 //! reached through few others. The kernel translates a filter and tries it out
 //! for every number each time one is put in force, so its length is start-up
-//! time; what compares arguments is left to seccompiler.
+//! time; what compares arguments is in `conditions`.
 
 use seccompiler::{BpfProgram, sock_filter};
 
-const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+pub(super) const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+pub(super) const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const MORE: u16 = (libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K) as u16;
-const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+pub(super) const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 /// Where the kernel puts the number of the call, and of the architecture.
-const NUMBER: u32 = 0;
-const ARCHITECTURE: u32 = 4;
+pub(super) const NUMBER: u32 = 0;
+pub(super) const ARCHITECTURE: u32 = 4;
 /// The first of the x32 numbers of `x86_64`.
 const X32: u32 = 0x4000_0000;
 /// Calls between two places where a filter can leave a part out.
 const CHUNK: usize = 12;
 
 #[cfg(target_arch = "x86_64")]
-const OWN: Option<u32> = Some(0xc000_003e);
+pub(super) const OWN: Option<u32> = Some(0xc000_003e);
 #[cfg(target_arch = "aarch64")]
-const OWN: Option<u32> = Some(0xc000_00b7);
+pub(super) const OWN: Option<u32> = Some(0xc000_00b7);
 #[cfg(target_arch = "riscv64")]
-const OWN: Option<u32> = Some(0xc000_00f3);
+pub(super) const OWN: Option<u32> = Some(0xc000_00f3);
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
-const OWN: Option<u32> = None;
+pub(super) const OWN: Option<u32> = None;
 
 /// A filter that answers each of `calls` with its error number and allows all
 /// others. It kills a process that uses another architecture's numbers, or the

@@ -32,6 +32,7 @@ fn run(program: &BpfProgram, words: &[u32; 16]) -> u32 {
             0x15 => at += jump(value == step.k),
             0x25 => at += jump(value > step.k),
             0x35 => at += jump(value >= step.k),
+            0x45 => at += jump(value & step.k != 0),
             0x06 => return step.k,
             code => panic!("an instruction {code:#x} that this test does not know"),
         }
@@ -66,6 +67,70 @@ fn check(call: i64, arguments: &[u64], expected: &Answer) {
 
 const EPERM: Answer = Refused(libc::EPERM);
 const ENOSYS: Answer = Refused(libc::ENOSYS);
+
+/// What the rules of a call say about its arguments, word for word.
+fn by_rules(rules: &Rules, call: i64, arguments: &[u64; 6]) -> Answer {
+    let holds = |Argument(index, test): &Argument| {
+        let value = (arguments[usize::from(*index)] & 0xffff_ffff) as u32;
+        match *test {
+            Test::Is(wanted) => value == wanted,
+            Test::Not(wanted) => value != wanted,
+            Test::Any(bits) => value & bits != 0,
+            Test::Masked(bits, wanted) => value & bits == wanted,
+        }
+    };
+    let mut alternatives = rules.iter().filter(|(other, _)| *other == call).flat_map(|(_, a)| a);
+    if alternatives.any(|alternative| alternative.iter().all(holds)) { EPERM } else { Allowed }
+}
+
+#[test]
+fn conditions_are_compiled_to_what_they_say() {
+    for network in [false, true] {
+        let mut rules = calls::with_arguments();
+        rules.extend(calls::shared_with_the_host());
+        rules.extend(calls::sockets(network));
+        rules.retain(|(_, conditions)| !conditions.is_empty());
+        let values = |test: &Test| match *test {
+            Test::Is(value) | Test::Not(value) => vec![value, value ^ 1, 0],
+            Test::Any(bits) => vec![bits, bits & bits.wrapping_neg(), !bits, 0],
+            Test::Masked(bits, value) => vec![value, value | !bits, value ^ 1],
+        };
+        for (call, alternatives) in &rules {
+            let all = rules.iter().filter(|(other, _)| other == call).flat_map(|(_, a)| a);
+            let mut wanted = vec![Vec::new(); 6];
+            for Argument(index, test) in all.flatten() {
+                wanted[usize::from(*index)].extend(values(test));
+            }
+            assert!(!alternatives.is_empty());
+            let wanted: Vec<Vec<u32>> = wanted
+                .into_iter()
+                .map(|words| if words.is_empty() { vec![0] } else { words })
+                .collect();
+            let mut every = vec![Vec::new()];
+            for words in &wanted {
+                let longer = |before: &Vec<u64>| {
+                    let before = before.clone();
+                    let with = move |word: &u32| [before.clone(), vec![u64::from(*word)]].concat();
+                    words.iter().map(with).collect::<Vec<_>>()
+                };
+                every = every.iter().flat_map(longer).collect();
+            }
+            for arguments in every {
+                let arguments: [u64; 6] = arguments.try_into().expect("six");
+                let expected = by_rules(&rules, *call, &arguments);
+                let answered = answer(network, ARCHITECTURE, *call, &arguments);
+                assert_eq!(answered, expected, "call {call} {arguments:x?}, network {network}");
+            }
+        }
+    }
+}
+
+#[test]
+fn filters_are_short_as_the_kernel_translates_them_each_time() {
+    let lengths: Vec<usize> =
+        programs(Sockets::Pairs, false).expect("valid").iter().map(Vec::len).collect();
+    assert!(lengths[0] < 150 && lengths[1] < 170, "{lengths:?}");
+}
 
 #[test]
 fn ordinary_calls_are_allowed() {

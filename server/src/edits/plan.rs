@@ -42,8 +42,8 @@ pub fn plan(
 ) -> Result<EditPlan, PlanError> {
     let updates: Vec<FileUpdate> = updates.iter().map(staying).collect();
     let updates = order(break_circles(&updates)?);
-    let files = updates.into_iter().map(|FileUpdate { path, change, .. }| match change {
-        Change::Add { content } => FileEdit::Create { path, text: content },
+    let files = updates.into_iter().map(|FileUpdate { path, change, executable }| match change {
+        Change::Add { content } => FileEdit::Create { path, text: content, executable },
         Change::Delete { base } => FileEdit::Delete { version: version_of(&path), path, base },
         Change::Update { base, result, move_path, .. } => FileEdit::Update {
             version: version_of(&path),
@@ -52,6 +52,7 @@ pub fn plan(
             base,
             result,
             move_path,
+            executable,
         },
     });
     Ok(EditPlan { files: files.filter(does_something).collect() })
@@ -70,7 +71,9 @@ fn staying(update: &FileUpdate) -> FileUpdate {
 
 fn does_something(edit: &FileEdit) -> bool {
     match edit {
-        FileEdit::Update { edits, move_path, .. } => !edits.is_empty() || move_path.is_some(),
+        FileEdit::Update { edits, move_path, executable, .. } => {
+            !edits.is_empty() || move_path.is_some() || executable.is_some()
+        }
         FileEdit::Create { .. } | FileEdit::Delete { .. } => true,
     }
 }
@@ -138,7 +141,7 @@ fn break_circles(updates: &[FileUpdate]) -> Result<Vec<FileUpdate>, PlanError> {
         ) if in_circle(update) => {
             let (base, result) = (base.clone(), result.clone());
             let change = Change::update(base, result, None);
-            FileUpdate::new(path.clone(), change)
+            FileUpdate { path: path.clone(), change, executable: update.executable }
         }
         _ => update.clone(),
     };

@@ -7,7 +7,10 @@ mod lines;
 mod plan;
 mod text;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::documents::Range;
 pub use hunks::{FileHunks, Hunk, HunkId, HunkState};
@@ -31,6 +34,8 @@ pub enum FileEdit {
         path: PathBuf,
         /// Whole text.
         text: String,
+        /// Whether it can be executed; none where nobody says.
+        executable: Option<bool>,
     },
     /// The file goes away.
     Delete {
@@ -41,7 +46,7 @@ pub enum FileEdit {
         /// The version of the open document, if it is open.
         version: Option<i32>,
     },
-    /// The text changes, and perhaps the path.
+    /// The text changes, the path, the mode, or several of these.
     Update {
         /// Absolute path.
         path: PathBuf,
@@ -55,7 +60,25 @@ pub enum FileEdit {
         result: String,
         /// Absolute path it moves to.
         move_path: Option<PathBuf>,
+        /// Whether the file can be executed afterwards; none where it stays as
+        /// it is.
+        executable: Option<bool>,
     },
+}
+
+impl FileEdit {
+    /// Whether the file can be executed afterwards, and where it is then; none
+    /// where nothing is said of it.
+    #[must_use]
+    pub fn executable(&self) -> Option<(&Path, bool)> {
+        match self {
+            Self::Create { path, executable, .. } => executable.map(|wanted| (&**path, wanted)),
+            Self::Update { path, move_path, executable, .. } => {
+                executable.map(|wanted| (&**move_path.as_ref().unwrap_or(path), wanted))
+            }
+            Self::Delete { .. } => None,
+        }
+    }
 }
 
 /// All that one patch does. Either all of it is applied or nothing.
@@ -69,6 +92,12 @@ impl EditPlan {
     #[must_use]
     pub fn files(&self) -> &[FileEdit] {
         &self.files
+    }
+
+    /// The same, for those who take it apart.
+    #[must_use]
+    pub fn into_files(self) -> Vec<FileEdit> {
+        self.files
     }
 }
 

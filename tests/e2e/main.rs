@@ -14,6 +14,7 @@ mod context_window;
 mod exec;
 mod lsp_rules;
 mod main_job;
+mod modes;
 mod plain_client;
 mod proposals;
 mod protocol;

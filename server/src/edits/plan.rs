@@ -58,8 +58,8 @@ pub fn plan<'a>(
     let mut updates = updates.into().into_owned();
     updates.iter_mut().for_each(stay);
     let updates = order(break_circles(updates)?)?;
-    let files = updates.into_iter().map(|FileUpdate { path, change, .. }| match change {
-        Change::Add { content } => FileEdit::Create { path, text: content },
+    let files = updates.into_iter().map(|FileUpdate { path, change, executable }| match change {
+        Change::Add { content } => FileEdit::Create { path, text: content, executable },
         Change::Delete { base } => FileEdit::Delete { version: version_of(&path), path, base },
         Change::Update { base, result, replaced, move_path } => FileEdit::Update {
             version: version_of(&path),
@@ -68,6 +68,7 @@ pub fn plan<'a>(
             base,
             result,
             move_path,
+            executable,
         },
     });
     Ok(EditPlan { files: files.filter(does_something).collect() })
@@ -84,7 +85,9 @@ fn stay(update: &mut FileUpdate) {
 
 fn does_something(edit: &FileEdit) -> bool {
     match edit {
-        FileEdit::Update { edits, move_path, .. } => !edits.is_empty() || move_path.is_some(),
+        FileEdit::Update { edits, move_path, executable, .. } => {
+            !edits.is_empty() || move_path.is_some() || executable.is_some()
+        }
         FileEdit::Create { .. } | FileEdit::Delete { .. } => true,
     }
 }
@@ -157,7 +160,8 @@ fn break_circles(updates: Vec<FileUpdate>) -> Result<Vec<FileUpdate>, PlanError>
         |(update, target): (FileUpdate, Option<(PathBuf, Arc<str>)>)| match (update.change, target)
         {
             (Change::Update { result, .. }, Some((path, base))) => {
-                FileUpdate::new(path, Change::update(base, result, None))
+                let change = Change::update(base, result, None);
+                FileUpdate { path, change, executable: update.executable }
             }
             (change, _) => FileUpdate { change, ..update },
         };

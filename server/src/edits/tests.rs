@@ -40,7 +40,7 @@ fn shown(plan: &EditPlan) -> String {
     let mut out = String::new();
     for file in plan.files() {
         let _ = match file {
-            FileEdit::Create { path, text } => {
+            FileEdit::Create { path, text, .. } => {
                 writeln!(out, "create {} {text:?}", path.display())
             }
             FileEdit::Delete { path, version, .. } => {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    proposals::Proposal,
+    proposals::{self, Proposal},
     turn::{AppliedPatch, FittedPatch},
 };
 use crate::{
@@ -72,6 +72,7 @@ impl Fitted {
         FittedPatch {
             changes: patch::file_changes(&self.updates),
             paths: proposal.paths(),
+            modes: proposals::modes(&self.updates),
             proposal: Some(Box::new(proposal)),
         }
     }
@@ -131,6 +132,7 @@ pub(super) async fn apply(
         };
         match applied {
             Ok(files) => {
+                let told = proposals::modes(&updates) + &told;
                 proposal.made(&updates);
                 let left = proposal.left_over();
                 return Outcome { result: Ok(AppliedPatch { files, told, changed }), left };
@@ -161,8 +163,8 @@ fn prepare(
     }
     let updates = proposal.updates();
     let version = |path: &Path| proposal.version(path);
-    let plan = edits::plan(updates.clone(), &version, workspace.encoding())
-        .map_err(|error| error.to_string())?;
+    let plan =
+        edits::plan(&updates, &version, workspace.encoding()).map_err(|error| error.to_string())?;
     Ok(Attempt { proposal, updates, plan })
 }
 

@@ -15,6 +15,7 @@ mod wire;
 use tiro_protocol::PatchSelection;
 
 pub(crate) use proposal::Proposal;
+pub(super) use told::modes;
 
 /// Proposals that are kept after their call; the oldest gives way.
 const KEPT: usize = 20;

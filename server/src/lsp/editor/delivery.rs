@@ -42,26 +42,28 @@ pub(super) async fn apply(
     plan: EditPlan,
     label: String,
 ) -> Result<Vec<Applied>, ApplyError> {
-    let running = tokio::spawn(async move { apply_all(&editor, &plan, &label).await });
+    let running = tokio::spawn(async move { apply_all(&editor, plan, &label).await });
     running.await.unwrap_or_else(|error| Err(broken(error)))
 }
 
 async fn apply_all(
     editor: &EditorWorkspace,
-    plan: &EditPlan,
+    plan: EditPlan,
     label: &str,
 ) -> Result<Vec<Applied>, ApplyError> {
     let _one_at_a_time = editor.applying.lock().await;
     let (in_editor, on_disk): (Vec<FileEdit>, Vec<FileEdit>) =
-        plan.files().iter().cloned().partition(|edit| goes_to_editor(editor, edit));
+        plan.into_files().into_iter().partition(|edit| goes_to_editor(editor, edit));
     let changes = in_editor
         .into_iter()
         .map(|edit| check(editor, edit))
         .collect::<Result<Vec<Change>, ApplyError>>()?;
     let (transaction, on_disk) = begin(editor, on_disk, &changes).await?;
 
-    let (operations, texts): (Vec<&Change>, Vec<&Change>) =
-        changes.iter().partition(|change| is_resource_operation(&change.edit));
+    let (operations, texts): (Vec<&Change>, Vec<&Change>) = changes
+        .iter()
+        .filter(|change| !is_only_mode(&change.edit))
+        .partition(|change| is_resource_operation(&change.edit));
     // What can be taken back comes first: texts, then the disk.
     let mut done = Vec::new();
     if let Err(error) = ask(editor, texts, label, &mut done).await {
@@ -82,6 +84,15 @@ async fn apply_all(
         Ok(written) => ask(editor, operations, label, &mut done).await.map(|()| written),
         Err(error) => Err(error),
     };
+    // An edit of a document cannot say it, so the disk gets it, when the file is
+    // where it belongs.
+    let (transaction, outcome) = match outcome {
+        Ok(written) => {
+            let (transaction, given) = give_modes(transaction, &changes).await?;
+            (transaction, given.map(|()| written))
+        }
+        Err(error) => (transaction, Err(error)),
+    };
     let mut applied = match outcome {
         Ok(written) => written,
         Err(error) => {
@@ -91,8 +102,28 @@ async fn apply_all(
     };
     transaction.commit();
     save(editor, &done).await;
-    applied.extend(done.iter().map(|change| report(editor, change)));
+    let only_modes = changes.iter().filter(|change| is_only_mode(&change.edit));
+    applied.extend(done.into_iter().chain(only_modes).map(|change| report(editor, change)));
     Ok(applied)
+}
+
+/// What is to be said of who can execute the documents that were changed.
+async fn give_modes(
+    mut transaction: Transaction,
+    changes: &[Change],
+) -> Result<(Transaction, Result<(), ApplyError>), ApplyError> {
+    let wanted = changes.iter().filter_map(|change| change.edit.executable());
+    let wanted: Vec<(PathBuf, bool)> = wanted.map(|(path, it)| (path.to_owned(), it)).collect();
+    if wanted.is_empty() {
+        return Ok((transaction, Ok(())));
+    }
+    blocking(move || {
+        let mut wanted = wanted.iter();
+        let given =
+            wanted.try_for_each(|(path, executable)| transaction.set_executable(path, *executable));
+        (transaction, given)
+    })
+    .await
 }
 
 /// Notes what is about to happen, and checks the disk.
@@ -130,13 +161,18 @@ fn report(editor: &EditorWorkspace, change: &Change) -> Applied {
         }
         FileEdit::Delete { path, .. } | FileEdit::Create { path, .. } => (path, None),
     };
-    let buffer = open.is_some_and(|document| !document.saved);
+    let buffer = open.is_some_and(|document| !document.saved) && !is_only_mode(&change.edit);
     let delivery = if buffer { Delivery::Buffer } else { Delivery::Disk };
     Applied { path: path.clone(), delivery }
 }
 
 fn is_resource_operation(edit: &FileEdit) -> bool {
     !matches!(edit, FileEdit::Update { move_path: None, .. })
+}
+
+/// Nothing of it is for the editor.
+fn is_only_mode(edit: &FileEdit) -> bool {
+    matches!(edit, FileEdit::Update { edits, move_path: None, .. } if edits.is_empty())
 }
 
 fn source(edit: &FileEdit) -> &PathBuf {

@@ -32,7 +32,7 @@ pub(crate) struct Proposal {
 pub(super) struct ProposedFile {
     pub(super) path: PathBuf,
     pub(super) move_path: Option<PathBuf>,
-    executable: Option<bool>,
+    pub(super) executable: Option<bool>,
     pub(super) body: Body,
     /// Of the open document, when it was last read.
     pub(super) version: Option<i32>,
@@ -370,8 +370,10 @@ impl ProposedFile {
                 Change::update(base.clone(), base.to_string(), self.move_path.clone())
             }
             Body::Update(hunks) if self.misfit.is_none() => {
-                let move_path = self.move_path.clone().filter(|_| !self.is_rejected());
-                if !any && move_path.is_none() {
+                let rejected = self.is_rejected();
+                let move_path = self.move_path.clone().filter(|_| !rejected);
+                let mode = self.executable.filter(|_| !rejected);
+                if !any && move_path.is_none() && mode.is_none() {
                     return None;
                 }
                 let result = hunks.result(|hunk| taken.contains(&hunk.id()));

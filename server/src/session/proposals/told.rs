@@ -7,7 +7,7 @@ use super::{
     choosing::reason,
     proposal::{Body, Choice, Fit, Place, Proposal, ProposedFile},
 };
-use crate::patch::{FileVersions, unified_diff};
+use crate::patch::{Change, FileUpdate, FileVersions, unified_diff};
 
 /// Bytes of one text that is quoted.
 const QUOTE: usize = 2_000;
@@ -94,6 +94,9 @@ impl ProposedFile {
         if let Some(target) = &self.move_path {
             let _ = writeln!(shown, "moved to {}", target.display());
         }
+        if let Some(executable) = self.executable {
+            let _ = writeln!(shown, "made {}", mode(executable));
+        }
         for (sign, lines) in [('-', place.old), ('+', place.new)] {
             for line in lines.lines() {
                 let _ = writeln!(shown, "{sign}{line}");
@@ -101,6 +104,28 @@ impl ProposedFile {
         }
         shown
     }
+}
+
+/// What a file becomes.
+pub(crate) fn mode(executable: bool) -> &'static str {
+    if executable { "executable" } else { "not executable" }
+}
+
+/// What updates say of who can execute the files, which no line of a diff shows;
+/// a line a file.
+pub(crate) fn modes(updates: &[FileUpdate]) -> String {
+    let mut told = String::new();
+    for FileUpdate { path, change, executable } in updates {
+        let path = match change {
+            Change::Update { move_path: Some(target), .. } => target,
+            Change::Update { .. } | Change::Add { .. } => path,
+            Change::Delete { .. } => continue,
+        };
+        if let Some(executable) = executable {
+            let _ = writeln!(told, "made {}: {}", mode(*executable), path.display());
+        }
+    }
+    told
 }
 
 /// A diff without the names of the files.

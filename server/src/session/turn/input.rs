@@ -54,6 +54,8 @@ pub(crate) struct FittedPatch {
     pub changes: BTreeMap<PathBuf, FileChange>,
     /// Every path that is written, moved or removed: absolute, links resolved.
     pub paths: Vec<PathBuf>,
+    /// What no line of a diff shows, for a person to read; a line a file.
+    pub modes: String,
     /// The patch as hunks. The call has it until somebody is asked about it or
     /// it is applied.
     pub proposal: Option<Box<Proposal>>,

@@ -217,6 +217,7 @@ fn fits(id: &str, path: &str) -> Input {
         result: Ok(FittedPatch {
             changes: [(PathBuf::from(path), FileChange::Delete)].into(),
             paths: vec![path.into()],
+            modes: String::new(),
             proposal: Some(Box::new(Proposal::new(id.into(), &[], &|_| None))),
         }),
     }

@@ -34,6 +34,28 @@ impl Attributes {
     }
 }
 
+/// The mode with which a file can be executed, by whoever can read it, or by
+/// nobody.
+pub(super) fn with_executable(mode: u32, executable: bool) -> u32 {
+    if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 }
+}
+
+/// Gives an open file that mode; what it has then is told by the system.
+pub(super) fn set_executable(file: &File, executable: bool) -> io::Result<()> {
+    let wanted = with_executable(mode(file)?, executable);
+    fs::fchmod(file, Mode::from_raw_mode(wanted))?;
+    if mode(file)? == wanted {
+        Ok(())
+    } else {
+        Err(io::Error::other("the file system does not keep whether a file can be executed"))
+    }
+}
+
+/// As `chmod` takes it.
+pub(super) fn mode(file: &File) -> io::Result<u32> {
+    Ok(fs::fstat(file)?.st_mode & super::raw::MODE_BITS)
+}
+
 /// Those that can be read; none on a file system without.
 fn extended(file: &File) -> Vec<(CString, Vec<u8>)> {
     let names = match fs::flistxattr_query(file) {

@@ -10,7 +10,10 @@ use std::{
     path::{Component, Path},
 };
 
-use super::{attributes::Attributes, faults::Faults};
+use super::{
+    attributes::{self, Attributes},
+    faults::Faults,
+};
 use rustix::{
     fs::{self, AtFlags, CWD, Mode, OFlags},
     io::Errno,
@@ -32,6 +35,15 @@ pub(super) struct Writing {
     /// killed are known.
     pub(super) id: u64,
     pub(super) faults: Faults,
+}
+
+/// What a file gets.
+pub(super) struct Content<'a> {
+    pub(super) text: &'a str,
+    /// None: those of a new file.
+    pub(super) attributes: Option<&'a Attributes>,
+    /// None: as the attributes say.
+    pub(super) executable: Option<bool>,
 }
 
 impl Directory {
@@ -92,6 +104,18 @@ impl Directory {
         }
     }
 
+    /// Whether an open file of it can be executed from now on.
+    pub(super) fn set_executable(&self, file: &File, executable: bool) -> io::Result<()> {
+        self.writing.faults.at("change a mode")?;
+        attributes::set_executable(file, executable)
+    }
+
+    /// Gives an open file of it a mode.
+    pub(super) fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
+        self.writing.faults.at("change a mode")?;
+        Ok(fs::fchmod(file, Mode::from_raw_mode(mode))?)
+    }
+
     pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
         self.writing.faults.at("remove a file")?;
         fs::unlinkat(&self.handle, name, AtFlags::empty())?;
@@ -101,25 +125,15 @@ impl Directory {
 
     /// A new file appears under `name` with all its content, or not at all.
     /// `AlreadyExists` when the name is taken.
-    pub(super) fn create(
-        &self,
-        name: &OsStr,
-        text: &str,
-        attributes: Option<&Attributes>,
-    ) -> io::Result<()> {
-        self.with_temporary(text, attributes, |temporary| self.rename_to_new(temporary, name))
+    pub(super) fn create(&self, name: &OsStr, content: &Content<'_>) -> io::Result<()> {
+        self.with_temporary(content, |temporary| self.rename_to_new(temporary, name))
     }
 
     /// The file under `name` has the new content from one moment to the next. It
     /// is another file then: other names of the old one (hard links) keep the old
     /// content, which is the price of never showing half of it.
-    pub(super) fn replace(
-        &self,
-        name: &OsStr,
-        text: &str,
-        attributes: &Attributes,
-    ) -> io::Result<()> {
-        self.with_temporary(text, Some(attributes), |temporary| {
+    pub(super) fn replace(&self, name: &OsStr, content: &Content<'_>) -> io::Result<()> {
+        self.with_temporary(content, |temporary| {
             self.writing.faults.at("rename over")?;
             Ok(fs::renameat(&self.handle, temporary, &self.handle, name)?)
         })
@@ -127,12 +141,11 @@ impl Directory {
 
     fn with_temporary(
         &self,
-        text: &str,
-        attributes: Option<&Attributes>,
+        content: &Content<'_>,
         rename: impl FnOnce(&OsStr) -> io::Result<()>,
     ) -> io::Result<()> {
-        let (name, file) = self.temporary(attributes.is_some())?;
-        let written = self.fill(file, text, attributes).and_then(|()| rename(&name));
+        let (name, file) = self.temporary(content.attributes.is_some())?;
+        let written = self.fill(file, content).and_then(|()| rename(&name));
         if written.is_err() {
             // It carries part of the new text; the error that counts is the first.
             let _ = fs::unlinkat(&self.handle, &name, AtFlags::empty());
@@ -189,11 +202,14 @@ impl Directory {
         }
     }
 
-    fn fill(&self, mut file: File, text: &str, attributes: Option<&Attributes>) -> io::Result<()> {
+    fn fill(&self, mut file: File, content: &Content<'_>) -> io::Result<()> {
         self.writing.faults.at("write")?;
-        file.write_all(text.as_bytes())?;
-        if let Some(attributes) = attributes {
+        file.write_all(content.text.as_bytes())?;
+        if let Some(attributes) = content.attributes {
             attributes.give(&file)?;
+        }
+        if let Some(executable) = content.executable {
+            self.set_executable(&file, executable)?;
         }
         self.writing.faults.at("sync a file")?;
         Ok(fs::fsync(&file)?)

@@ -181,7 +181,7 @@ fn texts(edits: &[FileEdit]) -> BTreeMap<PathBuf, Texts> {
     };
     for edit in edits {
         match edit {
-            FileEdit::Create { path, text } => note(path, None, Some(text)),
+            FileEdit::Create { path, text, .. } => note(path, None, Some(text)),
             FileEdit::Delete { path, base, .. } => note(path, Some(base), None),
             FileEdit::Update { path, base, result, move_path: None, .. } => {
                 note(path, Some(base), Some(result));

@@ -14,6 +14,7 @@ use crate::{
 
 mod crash;
 mod failing;
+mod modes;
 
 struct Project {
     directory: tempfile::TempDir,

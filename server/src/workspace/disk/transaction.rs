@@ -10,8 +10,8 @@ use std::{
 
 use super::{
     super::{Applied, ApplyError, Delivery, PathError, ReadError, is_within, resolve},
-    attributes::Attributes,
-    directory::{Directory, Writing},
+    attributes::{self, Attributes},
+    directory::{Content, Directory, Writing},
     faults::Faults,
     journal::Note,
     text_of,
@@ -46,6 +46,11 @@ enum Undo {
         written: Arc<str>,
         base: Arc<str>,
         attributes: Attributes,
+    },
+    Mode {
+        path: PathBuf,
+        given: u32,
+        before: u32,
     },
     Recreate {
         path: PathBuf,
@@ -107,21 +112,31 @@ impl Transaction {
     /// error the transaction has to be rolled back: the step may be half done.
     pub fn apply(&mut self, edit: &FileEdit) -> Result<Applied, ApplyError> {
         let path = match edit {
-            FileEdit::Create { path, text } => {
-                self.create(path, text, None)?;
+            FileEdit::Create { path, text, executable } => {
+                self.create(path, &Content { text, attributes: None, executable: *executable })?;
                 path
             }
             FileEdit::Delete { path, base, .. } => {
                 self.delete(path, base)?;
                 path
             }
-            FileEdit::Update { path, base, result, move_path: None, .. } => {
-                self.rewrite(path, base, result)?;
+            FileEdit::Update { path, base, result, move_path: None, executable, .. } => {
+                match executable {
+                    // It stays the same file, for its other names too.
+                    Some(executable) if **base == **result => {
+                        self.open(&self.real(path)?)?.read(path, base)?;
+                        self.set_executable(path, *executable)?;
+                    }
+                    Some(_) | None => self.rewrite(path, base, result, *executable)?,
+                }
                 path
             }
-            FileEdit::Update { path, base, result, move_path: Some(target), .. } => {
+            FileEdit::Update {
+                path, base, result, move_path: Some(target), executable, ..
+            } => {
                 let (_, attributes) = self.open(&self.real(path)?)?.read(path, base)?;
-                self.create(target, result, Some(&attributes))?;
+                let (attributes, executable) = (Some(&attributes), *executable);
+                self.create(target, &Content { text: result, attributes, executable })?;
                 self.delete(path, base)?;
                 target
             }
@@ -137,7 +152,25 @@ impl Transaction {
         text: &str,
         attributes: Option<&Attributes>,
     ) -> Result<(), ApplyError> {
-        self.create(path, text, attributes)
+        self.create(path, &Content { text, attributes, executable: None })
+    }
+
+    /// A file that is there can be executed from now on, or not any more; its
+    /// text is not looked at. Whoever can read it can execute it then.
+    ///
+    /// # Errors
+    /// It leads out of the roots, or the system refuses or does not keep it.
+    pub fn set_executable(&mut self, path: &Path, executable: bool) -> Result<(), ApplyError> {
+        let real = self.real(path)?;
+        let target = self.open(&real)?;
+        let file = target.directory.open_file(&target.name).map_err(failed(path))?;
+        let before = attributes::mode(&file).map_err(failed(path))?;
+        let given = attributes::with_executable(before, executable);
+        if given != before {
+            self.undo.push(Undo::Mode { path: real, given, before });
+            target.directory.set_executable(&file, executable).map_err(failed(path))?;
+        }
+        Ok(())
     }
 
     /// Directories above a path that are not there now go when this is rolled
@@ -153,7 +186,7 @@ impl Transaction {
     /// one that was changed in place. It is taken back with everything else.
     pub fn adopt(&mut self, edit: &FileEdit) {
         let (path, undo) = match edit {
-            FileEdit::Create { path, text } => {
+            FileEdit::Create { path, text, .. } => {
                 let written = Arc::from(text.as_str());
                 (path, Undo::Remove { path: path.clone(), written })
             }
@@ -215,20 +248,15 @@ impl Transaction {
         Target::open(real, &self.writing)
     }
 
-    fn create(
-        &mut self,
-        path: &Path,
-        text: &str,
-        attributes: Option<&Attributes>,
-    ) -> Result<(), ApplyError> {
+    fn create(&mut self, path: &Path, content: &Content<'_>) -> Result<(), ApplyError> {
         let real = self.real(path)?;
         self.make_parents(&real)?;
         let Target { directory, name, .. } = &self.open(&real)?;
-        directory.create(name, text, attributes).map_err(|source| match source.kind() {
+        directory.create(name, content).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => ApplyError::Exists(path.to_owned()),
             _ => failed(path)(source),
         })?;
-        self.undo.push(Undo::Remove { path: real, written: Arc::from(text) });
+        self.undo.push(Undo::Remove { path: real, written: Arc::from(content.text) });
         Ok(())
     }
 
@@ -253,11 +281,18 @@ impl Transaction {
         Ok(())
     }
 
-    fn rewrite(&mut self, path: &Path, base: &Arc<str>, text: &str) -> Result<(), ApplyError> {
+    fn rewrite(
+        &mut self,
+        path: &Path,
+        base: &Arc<str>,
+        text: &str,
+        executable: Option<bool>,
+    ) -> Result<(), ApplyError> {
         let real = self.real(path)?;
         let target = self.open(&real)?;
         let (base, attributes) = target.read(path, base)?;
-        target.directory.replace(&target.name, text, &attributes).map_err(failed(path))?;
+        let content = Content { text, attributes: Some(&attributes), executable };
+        target.directory.replace(&target.name, &content).map_err(failed(path))?;
         self.undo.push(Undo::Rewrite { path: real, written: Arc::from(text), base, attributes });
         Ok(())
     }
@@ -275,6 +310,7 @@ impl Undo {
             Self::RemoveDirectory { path, .. }
             | Self::Remove { path, .. }
             | Self::Rewrite { path, .. }
+            | Self::Mode { path, .. }
             | Self::Recreate { path, .. } => path,
         }
     }
@@ -300,10 +336,24 @@ impl Undo {
             }
             Self::Rewrite { path, written, base, attributes } => {
                 target.read(&path, &written)?;
-                target.directory.replace(name, &base, &attributes).map_err(failed(&path))
+                let (text, attributes) = (&*base, Some(&attributes));
+                let content = Content { text, attributes, executable: None };
+                target.directory.replace(name, &content).map_err(failed(&path))
+            }
+            Self::Mode { path, given, before } => {
+                let file = target.directory.open_file(name).map_err(failed(&path))?;
+                match attributes::mode(&file).map_err(failed(&path))? {
+                    now if now == given => {
+                        target.directory.set_mode(&file, before).map_err(failed(&path))
+                    }
+                    // It never got that far, or somebody gave it another one.
+                    _ => Ok(()),
+                }
             }
             Self::Recreate { path, base, attributes } => {
-                target.directory.create(name, &base, Some(&attributes)).map_err(failed(&path))
+                let (text, attributes) = (&*base, Some(&attributes));
+                let content = Content { text, attributes, executable: None };
+                target.directory.create(name, &content).map_err(failed(&path))
             }
         }
     }

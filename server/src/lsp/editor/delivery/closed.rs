@@ -70,9 +70,22 @@ pub(super) async fn deliver(
         } else if let (FileEdit::Create { text, .. }, Some("")) = (&edit, now.as_deref()) {
             // It was made and not filled.
             let (base, result) = (std::sync::Arc::from(""), text.clone());
-            transaction.adopt(&FileEdit::Create { path: path.clone(), text: String::new() });
+            transaction.adopt(&FileEdit::Create {
+                path: path.clone(),
+                text: String::new(),
+                executable: None,
+            });
             let (edits, version, move_path) = (Vec::new(), None, None);
-            left.push(FileEdit::Update { path, base, version, edits, result, move_path });
+            let executable = None;
+            left.push(FileEdit::Update {
+                path,
+                base,
+                version,
+                edits,
+                result,
+                move_path,
+                executable,
+            });
         } else {
             left.push(edit);
         }
@@ -129,8 +142,12 @@ fn paths(edit: &FileEdit) -> impl Iterator<Item = &PathBuf> {
 }
 
 /// Editors take byte order marks away, make line endings alike and add a final
-/// newline: a text that one of them would not leave as it is goes to the disk.
+/// newline: a text that one of them would not leave as it is goes to the disk. So
+/// does one with a mode, which both get there at one moment.
 fn is_suitable(edit: &FileEdit) -> bool {
+    if edit.executable().is_some() {
+        return false;
+    }
     let plain = |text: &str| {
         text.len() <= CAP
             && text.ends_with('\n')

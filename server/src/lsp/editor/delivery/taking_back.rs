@@ -120,6 +120,7 @@ async fn move_back_on_disk(
         edits: Vec::new(),
         result: base.to_string(),
         move_path: Some(path.to_owned()),
+        executable: None,
     };
     on_disk(editor, move |transaction| transaction.apply(&edit).is_ok()).await
 }

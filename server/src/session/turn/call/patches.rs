@@ -16,6 +16,16 @@ use crate::{
 const DENIED_PATCH: &str = "the person does not want this change; nothing was written; ask what to \
                             do instead or go another way";
 
+/// The reason to ask, and what the diff does not show.
+fn with_modes(reason: Option<String>, modes: &str) -> Option<String> {
+    let modes: Vec<&str> = modes.lines().collect();
+    match (reason, modes.is_empty()) {
+        (reason, true) => reason,
+        (None, false) => Some(modes.join("; ")),
+        (Some(reason), false) => Some(format!("{reason}; {}", modes.join("; "))),
+    }
+}
+
 impl Call {
     /// A patch fits, or it does not. `first` says that no call before it can
     /// still change the files.
@@ -51,7 +61,7 @@ impl Call {
                         effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
                             call_id: Some(self.call.call_id.clone()),
                             changes: self.fitted.changes.clone(),
-                            reason,
+                            reason: with_modes(reason, &self.fitted.modes),
                             grant_root,
                         }));
                         let otherwise = DENIED_PATCH.to_owned();

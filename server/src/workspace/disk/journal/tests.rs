@@ -12,6 +12,7 @@ fn update(path: &Path) -> FileEdit {
         edits: Vec::new(),
         result: "2\n".to_owned(),
         move_path: None,
+        executable: None,
     }
 }
 

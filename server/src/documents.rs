@@ -94,7 +94,7 @@ pub enum ChangeError {
 /// All documents that are open, by path.
 ///
 /// A change edits the text in place and moves the line index along, so its cost
-/// is one `memmove`; the shared `Arc<str>` is only made when somebody reads.
+/// is one `memmove`, and many that come together cost one copy; the shared `Arc<str>` is only made when somebody reads.
 #[derive(Debug, Default)]
 pub struct Documents {
     encoding: PositionEncoding,

@@ -21,7 +21,7 @@ const CONFIG: &str = "approval_policy = \"never\"\n\
     sandbox_permissions = [\"disk-full-read-access\", \"disk-write-cwd\"]";
 
 const LINES: usize = 100_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 10;
 
 fn main() {
     println!(

@@ -246,6 +246,34 @@ fn what_the_person_changed_themselves_is_kept_as_a_conflict_until_they_decide() 
     assert!(hunks(&closed["proposal"]).all(|hunk| hunk["state"] == "accepted"));
     let all = TEXT.replace("02", "two").replace("06", "six").replace("10", "ten");
     assert_eq!(asked.text(), format!("00\n{all}"));
+
+    // It is reported as every patch is, and the task's diff has it too.
+    let begun = asked.client.all("tiro/patchApplyBegin").pop().expect("it began");
+    assert!(begun["changes"].to_string().contains("+six"), "{begun}");
+    assert!(!begun["changes"].to_string().contains("+two"), "{begun}");
+    let ended = asked.client.all("tiro/patchApplyEnd");
+    assert_eq!(ended.len(), 2, "{ended:?}");
+    let ends = |end: &Value| end["call_id"] == "c1" && end["success"] == true;
+    assert!(ended.iter().all(ends), "{ended:?}");
+    let diff = asked.client.next_where("tiro/turnDiff", |params| {
+        params["unified_diff"].as_str().is_some_and(|diff| diff.contains("+six"))
+    });
+    let diff = diff["unified_diff"].as_str().expect("text").to_owned();
+    assert!(diff.contains("+two") && diff.contains("+ten"), "{diff}");
+    asked.client.finish();
+}
+
+#[test]
+fn a_person_hears_that_what_they_approved_was_not_made() {
+    let mut profile = Profile::vscode();
+    profile.quirks.lies = true;
+    let asked = Asked::new(profile, TEXT, THREE);
+    asked.approve(json!({})).expect("taken");
+    let told = asked.told("c1");
+    assert!(told.starts_with("error: the patch was not applied"), "{told}");
+    let error = asked.client.next("tiro/error")["message"].to_string();
+    assert!(error.contains("approved was not made") && error.contains("a.txt"), "{error}");
+    assert_eq!(asked.text(), TEXT);
     asked.client.finish();
 }
 

@@ -1,8 +1,28 @@
 //! One open text: edited in place, shared when read.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    ops::Range as Span,
+    sync::{Arc, OnceLock},
+};
 
-use super::{DocumentChange, LineIndex, OpenDocument, PositionEncoding};
+use super::{DocumentChange, LineIndex, OpenDocument, PositionEncoding, Range};
+
+/// So many changes cost more, one by one, than reading the text once.
+const WORTH_A_PASS: usize = 8;
+
+/// How many changes from the first on lie each on lines above the one before
+/// it, in a text of `lines` lines. None of them moves what a later one means: a
+/// line keeps its place and its content when only what is below it changes.
+fn upwards(changes: &[DocumentChange], lines: usize) -> usize {
+    let mut floor = lines;
+    let above = |change: &&DocumentChange| {
+        let Some(Range { start, end }) = change.range else { return false };
+        let above = (start.max(end).line as usize) < floor;
+        floor = start.min(end).line as usize;
+        above
+    };
+    changes.iter().take_while(above).count()
+}
 
 /// The text of a document while the client changes it.
 #[derive(Debug)]
@@ -49,20 +69,55 @@ impl Buffer {
     ) {
         self.shared.take();
         self.about.version = version;
-        for change in changes {
-            self.about.saved = false;
-            match change.range {
-                None => self.replace_all(&change.text),
-                Some(range) => {
-                    let start = self.lines.offset(&self.text, range.start, encoding);
-                    let end = self.lines.offset(&self.text, range.end, encoding);
-                    // A range that is the wrong way round is what it spans.
-                    let bytes = start.min(end)..start.max(end);
-                    self.text.replace_range(bytes.clone(), &change.text);
-                    self.lines.replaced(&self.text, bytes, change.text.len());
-                }
+        self.about.saved &= changes.is_empty();
+        let mut rest = changes;
+        while let [first, ..] = rest {
+            let together = upwards(rest, self.lines.line_count());
+            if together < WORTH_A_PASS {
+                self.replace(first, encoding);
+                rest = &rest[1..];
+            } else {
+                let (run, after) = rest.split_at(together);
+                self.replace_upwards(run, encoding);
+                rest = after;
             }
         }
+    }
+
+    fn replace(&mut self, change: &DocumentChange, encoding: PositionEncoding) {
+        match change.range {
+            None => self.replace_all(&change.text),
+            Some(range) => {
+                let bytes = self.bytes(range, encoding);
+                self.text.replace_range(bytes.clone(), &change.text);
+                self.lines.replaced(&self.text, bytes, change.text.len());
+            }
+        }
+    }
+
+    /// Many changes, the last of the text first, in one pass: a large text moves
+    /// once, and not once for each of them.
+    fn replace_upwards(&mut self, changes: &[DocumentChange], encoding: PositionEncoding) {
+        let inserted: usize = changes.iter().map(|change| change.text.len()).sum();
+        let mut text = String::with_capacity(self.text.len() + inserted);
+        let mut at = 0;
+        for change in changes.iter().rev() {
+            let Some(range) = change.range else { continue };
+            let bytes = self.bytes(range, encoding);
+            text.push_str(&self.text[at..bytes.start]);
+            text.push_str(&change.text);
+            at = bytes.end;
+        }
+        text.push_str(&self.text[at..]);
+        self.lines = LineIndex::new(&text);
+        self.text = text;
+    }
+
+    /// A range that is the wrong way round is what it spans.
+    fn bytes(&self, range: Range, encoding: PositionEncoding) -> Span<usize> {
+        let start = self.lines.offset(&self.text, range.start, encoding);
+        let end = self.lines.offset(&self.text, range.end, encoding);
+        start.min(end)..start.max(end)
     }
 
     pub(super) fn save(&mut self, text: Option<&str>) {

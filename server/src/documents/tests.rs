@@ -203,4 +203,32 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn many_changes_at_once_are_the_same_changes_one_by_one(
+        before in prop::collection::vec(text(), 1..12).prop_map(|texts| texts.concat()),
+        mut lines in prop::collection::btree_set(0_u32..60, 8..40),
+        columns in prop::collection::vec((0_u32..4, 0_u32..4, text()), 40),
+        stray in prop::option::of((any::<prop::sample::Index>(), 0_u32..60)),
+    ) {
+        let mut changes = Vec::new();
+        while let (Some(end), Some((from, to, text))) = (lines.pop_last(), columns.get(changes.len())) {
+            // A change of one line, or down to a line that none before it begins on.
+            let start = if *from == 0 { lines.pop_last().unwrap_or(end) } else { end };
+            changes.push(change((start, *from), (end, *to), text));
+        }
+        if let Some((at, line)) = stray {
+            changes.insert(at.index(changes.len() + 1), change((line, 0), (line, 1), "stray\n"));
+        }
+        for encoding in ENCODINGS {
+            let (mut at_once, mut one_by_one) = (opened(&before, encoding), opened(&before, encoding));
+            at_once.change(&path(), 2, &changes).unwrap();
+            for change in &changes {
+                one_by_one.change(&path(), 2, std::slice::from_ref(change)).unwrap();
+            }
+            let text = at_once.get(&path()).unwrap().text;
+            prop_assert_eq!(&text, &one_by_one.get(&path()).unwrap().text);
+            prop_assert_eq!(at_once.open[&path()].lines(), &LineIndex::new(&text));
+        }
+    }
 }

@@ -13,8 +13,8 @@ use std::{
 
 use futures::future::BoxFuture;
 use lsp_types::{
-    TextDocumentContentChangeEvent, TextDocumentItem, Uri, VersionedTextDocumentIdentifier,
-    WorkspaceFoldersChangeEvent,
+    MessageType, ShowMessageParams, TextDocumentContentChangeEvent, TextDocumentItem, Uri,
+    VersionedTextDocumentIdentifier, WorkspaceFoldersChangeEvent, notification::ShowMessage,
 };
 use tokio::sync::watch;
 
@@ -23,6 +23,7 @@ use super::{
     convert,
     front::lock,
     outbox::Outbox,
+    prompt::visible,
 };
 use crate::{
     documents::{DocumentChange, Documents, OpenDocument, PositionEncoding},
@@ -275,7 +276,15 @@ impl Workspace for EditorWorkspace {
     }
 
     fn left_over(&self) -> Vec<String> {
-        self.journal.left_over(&self.roots())
+        let left_over = self.journal.left_over(&self.roots());
+        // Every client shows it: the person has to look at those files.
+        for message in &left_over {
+            self.outbox.notify::<ShowMessage>(ShowMessageParams {
+                typ: MessageType::WARNING,
+                message: format!("Tiro: {}", visible(message)),
+            });
+        }
+        left_over
     }
 
     fn save_for_command<'a>(&'a self, command: &'a [String], ask: bool) -> BoxFuture<'a, Saved> {

@@ -24,7 +24,7 @@ use super::{
     history::HistoryItem,
     proposals::Proposals,
     runner::{Runner, Wake},
-    turn::{ApprovalKind, Input},
+    turn::{ApprovalKind, Changes, Input},
 };
 use models::Model;
 use proposing::Following;
@@ -110,6 +110,9 @@ struct Session {
     grants: Grants,
     proposals: Proposals,
     following: Following,
+    /// What the task that ended last has changed: what is left of its patches
+    /// can still be made.
+    last_changes: (String, Changes),
     usage: TokenUsage,
     task: Option<Task>,
     /// Lists and restores that are not answered yet.
@@ -132,6 +135,7 @@ impl Session {
             grants: Grants::default(),
             proposals: Proposals::default(),
             following: Following::default(),
+            last_changes: Default::default(),
             usage: TokenUsage::default(),
             task: None,
             asked_checkpoints: 0,
@@ -269,8 +273,8 @@ impl Session {
             }
             Wake::Followed(followed) => self.followed(followed),
             Wake::Left { task, proposal } => self.keep(task, *proposal),
-            Wake::HunkApplied { proposal, hunk, result } => {
-                self.hunk_applied(&proposal, &hunk, result);
+            Wake::HunkApplied { task, proposal, hunk, result } => {
+                self.hunk_applied(&task, &proposal, &hunk, result);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use tiro_protocol::InputItem;
 
-use crate::model::ToolCall;
+use super::images::user_part;
+use crate::model::{ModelItem, ToolCall, UserPart};
 
 /// One piece of the conversation. A [`HistoryItem::ToolCall`] is always
 /// followed by its result before anybody speaks again.
@@ -48,3 +49,16 @@ impl HistoryItem {
 
 /// What a picture counts as, in bytes of text: about a thousand tokens.
 const PICTURE: usize = 4_096;
+
+/// As a request has it.
+impl From<HistoryItem> for ModelItem {
+    fn from(item: HistoryItem) -> Self {
+        match item {
+            HistoryItem::User(items) => Self::User(items.iter().map(user_part).collect()),
+            HistoryItem::Note(text) => Self::User(vec![UserPart::Text(text)]),
+            HistoryItem::Assistant(text) => Self::Assistant(text),
+            HistoryItem::ToolCall(call) => Self::ToolCall(call),
+            HistoryItem::ToolResult { call_id, output } => Self::ToolResult { call_id, output },
+        }
+    }
+}

@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 use super::{
     SessionSetup,
     history::HistoryItem,
-    images::user_part,
     instructions::{Situation, instructions},
     patching,
     project_instructions::project_instructions,
@@ -31,7 +30,7 @@ use super::{
 use crate::{
     checkpoints::Checkpoints,
     config::{Config, Environment},
-    model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, UserPart, discover},
+    model::{Discovered, ModelClient, ModelError, ModelItem, ModelRequest, discover},
     sandbox::{
         self, CommandRequest, SandboxError, SandboxSetup,
         session_directory::{self, SessionDirectory},
@@ -69,7 +68,12 @@ pub(super) enum Wake {
     /// What is left of a patch, and the submission that started its task.
     Left { task: String, proposal: Box<Proposal> },
     /// One hunk of what was left was applied, or not.
-    HunkApplied { proposal: String, hunk: String, result: Result<AppliedPatch, String> },
+    HunkApplied {
+        task: String,
+        proposal: String,
+        hunk: String,
+        result: Result<AppliedPatch, String>,
+    },
 }
 
 /// A proposal that was brought to the files as they are.
@@ -219,7 +223,7 @@ impl Runner {
                         project: project_instructions(&*workspace).as_deref(),
                         unsaved: &unsaved,
                     }),
-                    items: history.into_iter().map(model_item).collect(),
+                    items: history.into_iter().map(ModelItem::from).collect(),
                     tools: specs(),
                     store,
                 }
@@ -288,7 +292,13 @@ impl Runner {
 
     /// Applies one hunk of what was left of a patch: all that is accepted in
     /// `proposal`.
-    pub(super) fn apply_hunk(&mut self, hunk: String, proposal: Proposal, reach: Reach) {
+    pub(super) fn apply_hunk(
+        &mut self,
+        task: String,
+        hunk: String,
+        proposal: Proposal,
+        reach: Reach,
+    ) {
         let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
         let checkpoints = Arc::clone(&self.checkpoints);
         self.jobs.spawn(async move {
@@ -298,7 +308,7 @@ impl Runner {
                 Ok(outcome) => outcome.result,
                 Err(panic) => Err(panic_message(&*panic)),
             };
-            let _ = wakes.send(Wake::HunkApplied { proposal: id, hunk, result }).await;
+            let _ = wakes.send(Wake::HunkApplied { task, proposal: id, hunk, result }).await;
         });
     }
 
@@ -431,14 +441,4 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned())
-}
-
-fn model_item(item: HistoryItem) -> ModelItem {
-    match item {
-        HistoryItem::User(items) => ModelItem::User(items.iter().map(user_part).collect()),
-        HistoryItem::Note(text) => ModelItem::User(vec![UserPart::Text(text)]),
-        HistoryItem::Assistant(text) => ModelItem::Assistant(text),
-        HistoryItem::ToolCall(call) => ModelItem::ToolCall(call),
-        HistoryItem::ToolResult { call_id, output } => ModelItem::ToolResult { call_id, output },
-    }
 }

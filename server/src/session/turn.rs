@@ -24,7 +24,7 @@ use crate::{
 };
 
 use call::Call;
-use changes::Changes;
+pub(crate) use changes::Changes;
 pub(crate) use input::{
     Action, AppliedPatch, ApprovalKind, CommandRun, Effect, FittedPatch, Input,
 };
@@ -133,9 +133,10 @@ impl Turn {
         effects
     }
 
-    /// What a person said that no model has seen, once the task has ended.
-    pub(crate) fn into_steering(self) -> VecDeque<(String, Vec<InputItem>)> {
-        self.steering
+    /// What a person said that no model has seen, and what was changed, once the
+    /// task has ended.
+    pub(crate) fn into_rest(self) -> (VecDeque<(String, Vec<InputItem>)>, Changes) {
+        (self.steering, self.changes)
     }
 
     /// The call that a person is asked about under this name, or, where the

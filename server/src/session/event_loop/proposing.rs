@@ -5,13 +5,15 @@ use tiro_protocol::{Event, EventMsg, PatchSelection, ReviewDecision};
 
 use super::Session;
 use crate::{
+    checkpoints::Noted,
     patch,
     session::{
         Answer, SubmitError,
         history::HistoryItem,
         proposals::{Entry, Proposal, Stage},
+        report,
         runner::Followed,
-        turn::{AppliedPatch, ApprovalKind, Input},
+        turn::{AppliedPatch, ApprovalKind, Changes, Input},
     },
     tools::location::Reach,
 };
@@ -104,7 +106,14 @@ impl Session {
         let Some(entry) = self.proposals.get_mut(id) else { return };
         if entry.stage == Stage::Left && accept {
             let only = entry.proposal.only(hunk);
-            self.runner.apply_hunk(hunk.to_owned(), only, reach);
+            let begin = EventMsg::PatchApplyBegin {
+                call_id: id.to_owned(),
+                auto_approved: false,
+                changes: patch::file_changes(&only.updates()),
+            };
+            let task = entry.task.clone();
+            self.emit(&task, begin);
+            self.runner.apply_hunk(task, hunk.to_owned(), only, reach);
             return;
         }
         entry.proposal.decide(hunk, accept);
@@ -121,23 +130,32 @@ impl Session {
     /// One hunk of what was left of a patch was applied, or not.
     pub(super) fn hunk_applied(
         &mut self,
+        task: &str,
         id: &str,
         hunk: &str,
         result: Result<AppliedPatch, String>,
     ) {
         // What follows the texts may have seen it there and closed the proposal.
+        let (stdout, stderr, success) = match &result {
+            Ok(done) => (report::applied(&done.files), String::new(), true),
+            Err(error) => (String::new(), error.clone(), false),
+        };
+        let call_id = id.to_owned();
+        self.emit(task, EventMsg::PatchApplyEnd { call_id, stdout, stderr, success });
+        let task = task.to_owned();
         let entry = self.proposals.get_mut(id);
-        let task = entry.as_ref().map(|entry| entry.task.clone()).unwrap_or_default();
         match result {
-            Ok(_) => {
+            Ok(done) => {
                 // The model believes that it was not made.
                 self.history.push(HistoryItem::Note(format!(
                     "The person has accepted the change {hunk} of the patch {id}, which did not \
                      fit before: it is made now."
                 )));
                 let message = format!("the change {hunk} of {id} is made");
-                self.outbox
-                    .push_back(Event { id: task, msg: EventMsg::BackgroundEvent { message } });
+                self.outbox.push_back(Event {
+                    id: task.clone(),
+                    msg: EventMsg::BackgroundEvent { message },
+                });
                 if let Some(entry) = entry {
                     entry.proposal.decide(hunk, true);
                     if entry.proposal.is_decided() {
@@ -146,6 +164,7 @@ impl Session {
                         self.announce(id);
                     }
                 }
+                self.changed_afterwards(&task, done.changed);
             }
             Err(error) => {
                 let message = format!("the change {hunk} of {id} was not made: {error}");
@@ -153,6 +172,23 @@ impl Session {
             }
         }
         self.follow_texts();
+    }
+
+    /// Files were changed for a task that need not run any more: its diff has
+    /// them too.
+    fn changed_afterwards(&mut self, task: &str, changed: Noted) {
+        if self.task.as_ref().is_some_and(|running| running.id == task) {
+            self.turn_input(Input::FilesChanged { changed });
+            return;
+        }
+        let roots = self.setup.workspace.roots();
+        // Of a task before the last only this is known.
+        let mut alone = Changes::default();
+        let changes =
+            if self.last_changes.0 == task { &mut self.last_changes.1 } else { &mut alone };
+        for msg in changes.take_in(changed, &roots) {
+            self.emit(task, msg);
+        }
     }
 
     /// Nobody decides about it any more.

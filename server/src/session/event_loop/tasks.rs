@@ -154,7 +154,8 @@ impl Session {
         self.close_all();
         self.runner.end_task();
         let Some(task) = self.task.take() else { return };
-        let mut left = task.turn.into_steering();
+        let (mut left, changes) = task.turn.into_rest();
+        self.last_changes = (task.id, changes);
         // What was said while the task ended begins a task of its own; what was
         // said after that steers it.
         if let Some((id, items)) = left.pop_front() {

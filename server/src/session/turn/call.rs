@@ -37,6 +37,8 @@ pub(super) struct Call {
     /// session would open.
     fitted: FittedPatch,
     grant_root: Option<PathBuf>,
+    /// A person decided about the patch, so they have to hear what became of it.
+    asked: bool,
     /// What the command is asked about for, after the sandbox has stopped it.
     permissions: Vec<SandboxPermission>,
     unsandboxed: bool,
@@ -80,6 +82,7 @@ impl Call {
             call,
             stage: Stage::Answered(String::new()),
             writes: false,
+            asked: false,
             fitted: FittedPatch::default(),
             grant_root: None,
             permissions: Vec::new(),

@@ -17,7 +17,7 @@ const NAMED: usize = 10;
 
 /// First and last version of every file that a task touched.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub(crate) struct Changes {
     files: BTreeMap<PathBuf, (Version, Version)>,
     /// What a person was told is not in the diff.
     left_out: BTreeSet<PathBuf>,
@@ -26,7 +26,7 @@ pub(super) struct Changes {
 impl Changes {
     /// Takes in what one step did. Gives what a person should see: the notes,
     /// and the diff of the whole task when anything changed.
-    pub(super) fn take_in(&mut self, changed: Noted, roots: &[PathBuf]) -> Vec<EventMsg> {
+    pub(crate) fn take_in(&mut self, changed: Noted, roots: &[PathBuf]) -> Vec<EventMsg> {
         let note = |message| EventMsg::BackgroundEvent { message };
         let mut events: Vec<EventMsg> = changed.notes.into_iter().map(note).collect();
         if changed.files.is_empty() {

@@ -46,7 +46,7 @@ fn run(approval: AskForApproval, inputs: Vec<Input>) -> Vec<String> {
             lines.push(show_effect(effect));
         }
     }
-    lines.extend(turn.into_steering().into_iter().map(|(id, _)| format!("left: {id}")));
+    lines.extend(turn.into_rest().0.into_iter().map(|(id, _)| format!("left: {id}")));
     lines
 }
 

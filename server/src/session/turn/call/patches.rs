@@ -57,6 +57,7 @@ impl Call {
                     }
                     PatchVerdict::Ask { reason, grant_root } => {
                         self.grant_root.clone_from(&grant_root);
+                        self.asked = true;
                         effects.extend(self.fitted.proposal.take().map(Effect::Propose));
                         effects.push(Effect::Emit(EventMsg::ApplyPatchApprovalRequest {
                             call_id: Some(self.call.call_id.clone()),
@@ -90,6 +91,10 @@ impl Call {
         } else {
             format!("error: the patch was not applied: {stderr}")
         });
+        if self.asked && !success {
+            let message = format!("the change that you approved was not made: {stderr}");
+            effects.push(Effect::Emit(EventMsg::Error { message }));
+        }
         effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
             call_id: self.call.call_id.clone(),
             stdout,

@@ -28,14 +28,7 @@ impl Group {
     pub(super) fn new(memory: u64, tasks: u64) -> Result<Self, String> {
         let place = place()?;
         sweep_in(&place);
-        let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&place);
-        let path = made.map_err(|error| at(&place, &error))?.keep();
-        let lock = match lock(&path) {
-            Lock::Held(lock) => Some(lock),
-            Lock::Impossible => None,
-            Lock::Taken => return Err(format!("{} was removed by another", path.display())),
-        };
-        let group = Self { path, _lock: lock };
+        let group = Self::made_in(&place)?;
         group.set("memory.max", &memory.to_string())?;
         // Swapping would only make it slow, and one of its processes is no use alone.
         let _ = group.set("memory.swap.max", "0");
@@ -43,6 +36,26 @@ impl Group {
         // Without this controller the other limit on tasks is still there.
         let _ = group.set("pids.max", &tasks.to_string());
         Ok(group)
+    }
+
+    /// Another keeper may sweep it up before it is locked.
+    fn made_in(place: &Path) -> Result<Self, String> {
+        const TRIES: usize = 100;
+        for _ in 0..TRIES {
+            let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(place);
+            let path = made.map_err(|error| at(place, &error))?.keep();
+            match lock(&path) {
+                Lock::Held(lock) => return Ok(Self { path, _lock: Some(lock) }),
+                Lock::Impossible => return Ok(Self { path, _lock: None }),
+                Lock::Taken => {}
+            }
+        }
+        Err(format!("{}: others keep removing it", place.display()))
+    }
+
+    /// Whether the kernel ended processes in it for want of memory.
+    pub(super) fn ran_out(&self) -> bool {
+        killed(&read(self.path.join("memory.events")))
     }
 
     /// Puts the calling process into it, and with it all that come of it.
@@ -68,11 +81,7 @@ impl Drop for Group {
 /// Whether a group could be made here; else the sentence why not.
 pub(super) fn probe() -> Result<(), String> {
     let place = place()?;
-    let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&place);
-    let made = made.map_err(|error| at(&place, &error))?.keep();
-    let can = made.join("memory.max").exists();
-    // A directory of the kernel: its files go with it.
-    let _ = fs::remove_dir(&made);
+    let can = Group::made_in(&place)?.path.join("memory.max").exists();
     can.then_some(()).ok_or_else(|| format!("{}: no memory controller", place.display()))
 }
 
@@ -100,13 +109,23 @@ fn usable(place: &Path) -> Result<(), String> {
     if !has("cgroup.controllers") {
         return Err(format!("{} has no memory controller", place.display()));
     }
+    // Making a group needs the one, moving a process into it the other.
+    for path in [place.to_path_buf(), place.join("cgroup.procs")] {
+        rustix::fs::access(&path, rustix::fs::Access::WRITE_OK)
+            .map_err(|error| at(&path, &error.into()))?;
+    }
     if !has("cgroup.subtree_control") {
         let control = place.join("cgroup.subtree_control");
         write(&control, "+memory").map_err(|error| at(&control, &error))?;
         let _ = write(&control, "+pids");
     }
-    rustix::fs::access(place, rustix::fs::Access::WRITE_OK)
-        .map_err(|error| at(place, &error.into()))
+    Ok(())
+}
+
+/// Whether `memory.events` tells of processes that were ended.
+fn killed(events: &str) -> bool {
+    let count = events.lines().find_map(|line| line.strip_prefix("oom_kill "));
+    count.is_some_and(|count| count.trim() != "0")
 }
 
 /// The directory of this process's group in version 2: its line in
@@ -185,6 +204,13 @@ mod tests {
         check("0::/box/one/../two\n", container, None);
         check("9:cpu:/x\n", hybrid, None);
         check("0::/a\n", "23 1 0:1 / / rw - ext4 /dev/vda rw\n", None);
+    }
+
+    #[test]
+    fn what_was_ended_for_want_of_memory_is_known() {
+        assert!(killed("low 0\nmax 12\noom 1\noom_kill 3\noom_group_kill 1\n"));
+        assert!(!killed("low 0\nmax 12\noom 0\noom_kill 0\noom_group_kill 0\n"));
+        assert!(!killed(""));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
     arguments::Run,
     capabilities,
     cgroup::Group,
-    home,
+    home, kernel,
     landlock::{self, Around},
     mounts::{self, Overlay, Plan},
     namespaces,
@@ -180,8 +180,20 @@ impl Prepared {
     }
 
     fn enter_namespaces(&self, plan: &Plan, network: bool) -> Result<Around, Problem> {
-        namespaces::enter(network).map_err(|error| Problem::NoNamespaces(error.to_string()))?;
-        let without_overlay = mounts::build(plan).map_err(Problem::NoNamespaces)?;
+        // A small limit must not look like a system without namespaces, where
+        // less is protected.
+        let limited = !matches!(self.memory, Memory::Unlimited);
+        let problem = |reason: String| match limited {
+            true => Problem::Refused(format!(
+                "{reason}; command_max_memory_bytes (--max-memory) may be too small for the sandbox"
+            )),
+            false => Problem::NoNamespaces(reason),
+        };
+        namespaces::enter(network).map_err(|error| match error.raw_os_error() {
+            Some(libc::ENOMEM | libc::ENOBUFS | libc::EAGAIN) => problem(error.to_string()),
+            _ => Problem::NoNamespaces(kernel::why_not(&error)),
+        })?;
+        let without_overlay = mounts::build(plan).map_err(problem)?;
         let mut writable = Vec::new();
         if self.private.temp.is_some() {
             writable.push("/dev/shm".into());
@@ -214,6 +226,13 @@ impl Prepared {
                     path.display()
                 )
             }));
+        }
+        if matches!(&self.memory, Memory::Together(group) if group.ran_out()) {
+            said.push(
+                "the processes of the command needed more memory than they may have together and \
+                 were ended: raise command_max_memory_bytes (--max-memory)"
+                    .to_owned(),
+            );
         }
         said
     }

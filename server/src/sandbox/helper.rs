@@ -158,7 +158,7 @@ fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<A
     let (gone, held) = pipe()?;
     let (trouble, told) = pipe()?;
     match kernel::fork_into_namespaces() {
-        Err(error) => Ok(Attempt::Impossible(error.to_string())),
+        Err(error) => Ok(Attempt::Impossible(kernel::why_not(&error))),
         Ok(Forked::Parent(keeper)) => {
             drop((gone, told));
             let mapped = namespaces::map_ids(keeper)

@@ -171,6 +171,22 @@ pub(super) fn close_descriptors_on_exec() -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Why there are no namespaces, in words that help.
+pub(super) fn why_not(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        // The kernel says this also where the number allowed is zero.
+        Some(libc::ENOSPC | libc::EUSERS) => {
+            "user namespaces are used up or switched off: see sysctl user.max_user_namespaces"
+                .to_owned()
+        }
+        Some(libc::EPERM) => format!(
+            "{error}: not allowed for this user, see kernel.unprivileged_userns_clone and \
+             docs/sandbox.md"
+        ),
+        _ => error.to_string(),
+    }
+}
+
 /// The version of Landlock that the running kernel speaks; 0 without Landlock.
 pub(super) fn landlock_abi() -> u32 {
     const VERSION: libc::c_uint = 1;

@@ -20,7 +20,10 @@ use rustix::{
     io::Errno,
 };
 
-use super::policy::{DEVICES, Readable, Restrictions, Writable};
+use super::{
+    kernel,
+    policy::{DEVICES, Readable, Restrictions, Writable},
+};
 
 /// The oldest version with which a command is run: the first that covers truncation.
 pub(super) const REQUIRED: ABI = ABI::V3;
@@ -51,10 +54,13 @@ pub(super) struct Around {
 /// When the kernel cannot enforce what is required, or a root is not there.
 pub(super) fn restrict(restrictions: &Restrictions, around: &Around) -> Result<(), String> {
     let free = restrictions.network || around.own_network;
-    let mut rules = ruleset(free).map_err(|error| {
-        format!(
-            "this kernel cannot restrict file access ({error}): Linux 6.2 with Landlock is needed"
-        )
+    let mut rules = ruleset(free).map_err(|error| match kernel::landlock_abi() {
+        0 => "Landlock is not there: Linux 6.2 or newer is needed, started with landlock in `lsm=`"
+            .to_owned(),
+        abi @ 1..=2 => {
+            format!("this kernel has Landlock ABI {abi} and 3 is needed: Linux 6.2 or newer")
+        }
+        _ => format!("this kernel cannot restrict file access: {error}"),
     })?;
     match &restrictions.readable {
         Readable::Everything => {

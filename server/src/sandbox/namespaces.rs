@@ -74,11 +74,15 @@ pub(super) fn enter(network: bool) -> io::Result<()> {
 /// Bounds the number of tasks where the kernel counts them by namespace (Linux
 /// 6.14), which holds for root too. Called with the new `/proc` mounted.
 pub(super) fn limit_tasks(tasks: u64) {
-    let release = rustix::system::uname();
-    if counts_by_namespace(&release.release().to_string_lossy()) {
+    if bound_root() {
         // A limit less is no reason not to run: the one for the user is set.
         let _ = write("/proc/sys/kernel/pid_max", &tasks.max(FEWEST).to_string());
     }
+}
+
+/// Whether this kernel bounds the tasks of root within namespaces.
+pub(super) fn bound_root() -> bool {
+    counts_by_namespace(&rustix::system::uname().release().to_string_lossy())
 }
 
 /// Whether a kernel has this limit for each namespace: since Linux 6.14. Before

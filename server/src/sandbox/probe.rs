@@ -55,7 +55,7 @@ fn parse(words: &str) -> Answer {
 fn here() -> Answer {
     let pipe = || rustix::pipe::pipe().map_err(|error| error.to_string());
     let ((gone, held), (answer, told)) = (pipe()?, pipe()?);
-    match kernel::fork_into_namespaces().map_err(|error| error.to_string())? {
+    match kernel::fork_into_namespaces().map_err(|error| kernel::why_not(&error))? {
         Forked::Parent(process) => {
             drop((gone, told));
             let mapped = namespaces::map_ids(process)

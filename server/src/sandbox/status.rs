@@ -67,9 +67,15 @@ pub fn status_of(no_namespaces: bool) -> Status {
     };
     #[cfg(not(target_os = "linux"))]
     let namespaces = Err(String::new());
+    #[cfg(target_os = "linux")]
+    let bounded = namespaces.is_ok() && super::namespaces::bound_root();
     let mut status = describe(landlock_abi, known, namespaces);
     #[cfg(target_os = "linux")]
     {
+        if !bounded && status.level != Level::None && rustix::process::geteuid().is_root() {
+            status.missing.push(ROOT_UNBOUNDED);
+            status.level = Level::Degraded;
+        }
         status.no_memory_limit = super::cgroup::probe().err();
     }
     status
@@ -116,6 +122,14 @@ fn describe(landlock_abi: u32, known: bool, namespaces: Result<Option<String>, S
     let level = if missing.is_empty() { Level::Full } else { Level::Degraded };
     Status { level, landlock_abi, missing, notes, no_memory_limit: None }
 }
+
+/// The kernel counts no tasks of root by user.
+#[cfg(target_os = "linux")]
+const ROOT_UNBOUNDED: Missing = Missing {
+    protection: "task limit",
+    consequence: "a command of root can start as many processes as the system has room for",
+    remedy: "Linux 6.14 or newer with user namespaces; or another user than root",
+};
 
 /// The first version of Landlock that covers truncating a file.
 const REQUIRED_ABI: u32 = 3;

@@ -12,7 +12,6 @@ mod command_line;
 mod config;
 mod context_window;
 mod exec;
-mod killed;
 mod lsp_rules;
 mod main_job;
 mod modes;

@@ -248,6 +248,9 @@ fn what_the_person_changed_themselves_is_kept_as_a_conflict_until_they_decide() 
     assert_eq!(asked.text(), format!("00\n{all}"));
 
     // It is reported as every patch is, and the task's diff has it too.
+    asked.client.next_where("tiro/patchApplyEnd", |params| {
+        !params["stdout"].as_str().is_some_and(|told| told.contains("was not applied"))
+    });
     let begun = asked.client.all("tiro/patchApplyBegin").pop().expect("it began");
     assert!(begun["changes"].to_string().contains("+six"), "{begun}");
     assert!(!begun["changes"].to_string().contains("+two"), "{begun}");

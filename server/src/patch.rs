@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use diff::{FileVersions, chunks, file_changes, hunks, quoted, unified_diff};
 pub use error::{ParseError, PatchError, ReadFailure};
+pub(crate) use replaced::line_start;
 pub use replaced::{Replaced, Span, between};
 pub use resolve::{Change, FileUpdate, resolve};
 

@@ -1,20 +1,16 @@
 //! The three-way merge of texts, by lines. Pure.
 
-use std::{
-    ops::Range,
-    time::{Duration, Instant},
-};
+use std::ops::Range;
 
-use similar::{Algorithm, DiffTag, capture_diff_slices_deadline};
-
-/// A diff that is not found within this time is a coarser one.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::patch;
 
 /// One place of `base` that a side has changed.
 #[derive(Debug, PartialEq)]
 struct Hunk<'a> {
-    base: Range<usize>,
-    lines: &'a [&'a str],
+    /// Lines, to know what is next to each other.
+    lines: Range<usize>,
+    bytes: Range<usize>,
+    text: &'a str,
 }
 
 /// `base` with the changes of both sides; none when both changed the same
@@ -26,9 +22,7 @@ pub(super) fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
     if base == ours {
         return Some(theirs.to_owned());
     }
-    let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
-    let (ours, theirs) = (hunks(&base, &ours), hunks(&base, &theirs));
-    let (mut ours, mut theirs) = (ours.into_iter().peekable(), theirs.into_iter().peekable());
+    let (mut ours, mut theirs) = (hunks(base, ours).peekable(), hunks(base, theirs).peekable());
     let mut merged = String::new();
     let mut at = 0;
     loop {
@@ -40,41 +34,24 @@ pub(super) fn merge(base: &str, ours: &str, theirs: &str) -> Option<String> {
                 ours.next();
                 theirs.next()
             }
-            (Some(our), Some(their)) if our.base.end < their.base.start => ours.next(),
-            (Some(our), Some(their)) if their.base.end < our.base.start => theirs.next(),
+            (Some(our), Some(their)) if our.lines.end < their.lines.start => ours.next(),
+            (Some(our), Some(their)) if their.lines.end < our.lines.start => theirs.next(),
             (Some(_), Some(_)) => return None,
         }?;
-        merged.extend(base[at..hunk.base.start].iter().copied());
-        merged.extend(hunk.lines.iter().copied());
-        at = hunk.base.end;
+        merged.push_str(&base[at..hunk.bytes.start]);
+        merged.push_str(hunk.text);
+        at = hunk.bytes.end;
     }
-    merged.extend(base[at..].iter().copied());
+    merged.push_str(&base[at..]);
     Some(merged)
 }
 
-fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
-}
-
-fn hunks<'a>(base: &[&str], side: &'a [&'a str]) -> Vec<Hunk<'a>> {
-    let deadline = Some(Instant::now() + PATIENCE);
-    let mut hunks: Vec<Hunk<'a>> = Vec::new();
-    for op in capture_diff_slices_deadline(Algorithm::Myers, base, side, deadline) {
-        if op.tag() == DiffTag::Equal {
-            continue;
-        }
-        let (old, new) = (op.old_range(), op.new_range());
-        match hunks.last_mut() {
-            // A deletion and an insertion at one place are one change.
-            Some(last) if last.base.end == old.start => {
-                let lines = last.lines.len();
-                last.base.end = old.end;
-                last.lines = &side[new.start - lines..new.end];
-            }
-            Some(_) | None => hunks.push(Hunk { base: old, lines: &side[new] }),
-        }
-    }
-    hunks
+fn hunks<'a>(base: &str, side: &'a str) -> impl Iterator<Item = Hunk<'a>> {
+    patch::between(base, side).into_iter().map(|replaced| Hunk {
+        lines: replaced.old.lines,
+        bytes: replaced.old.bytes,
+        text: &side[replaced.new.bytes],
+    })
 }
 
 #[cfg(test)]

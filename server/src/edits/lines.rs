@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::patch::{self, Replaced};
+use crate::patch::{self, Replaced, line_start};
 
 /// Bytes of the old text that are other bytes in the new one: whole lines on
 /// both sides, where the last line of a text may have no ending.
@@ -71,11 +71,6 @@ fn slide_up(old: &str, new: &str, run: &mut Run, floor: usize) {
         run.new = run.new.start - len..run.new.end - len;
         run.lines = run.lines.start - 1..run.lines.end - 1;
     }
-}
-
-/// Where the line begins that the byte at `offset` is in.
-pub(super) fn line_start(text: &str, offset: usize) -> usize {
-    memchr::memrchr(b'\n', &text.as_bytes()[..offset]).map_or(0, |at| at + 1)
 }
 
 /// Line endings as LSP has them: `\n`, `\r\n`, and `\r` alone.

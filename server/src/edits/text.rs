@@ -3,7 +3,7 @@
 use super::{TextEdit, lines};
 use crate::{
     documents::{LineIndex, Position, PositionEncoding, Range},
-    patch::Replaced,
+    patch::{Replaced, line_start},
 };
 
 /// Few, in order, apart from each other. They begin and end at the beginning of
@@ -46,7 +46,7 @@ impl Places<'_> {
     /// `line` is how many lines a patch has before the offset, the last of which
     /// may be without an ending.
     fn of(&mut self, offset: usize, line: usize) -> Position {
-        let last = &self.base[lines::line_start(self.base, offset)..offset];
+        let last = &self.base[line_start(self.base, offset)..offset];
         if self.recount {
             self.line += lines::count_endings(&self.base[self.at..offset]);
             self.at = offset;

@@ -60,6 +60,11 @@ impl Counted {
     }
 }
 
+/// Where the line begins that the byte at `offset` is in.
+pub(crate) fn line_start(text: &str, offset: usize) -> usize {
+    memchr::memrchr(b'\n', &text.as_bytes()[..offset]).map_or(0, |at| at + 1)
+}
+
 pub(super) fn line_count(text: &str) -> usize {
     let ended = memchr::memchr_iter(b'\n', text.as_bytes()).count();
     ended + usize::from(!text.is_empty() && !text.ends_with('\n'))

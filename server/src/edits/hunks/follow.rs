@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{HunkState, lines};
+use super::HunkState;
+use crate::patch::line_start;
 
 /// A piece of the text that was replaced.
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +138,7 @@ impl Place {
 
     /// Where the first of those lines begins.
     pub(super) fn first_line(&self, text: &str) -> usize {
-        lines::line_start(text, self.at)
+        line_start(text, self.at)
     }
 }
 

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp};
 
+use super::line_start;
+
 /// Bytes of the old text that are other bytes in the new one: whole lines on
 /// both sides, where the last line of a text may have no ending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,11 +104,6 @@ impl Runs<'_> {
             }
         }
     }
-}
-
-/// Where the line begins that the byte at `offset` is in.
-pub(super) fn line_start(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1)
 }
 
 fn common_prefix(a: &[u8], b: &[u8]) -> usize {

@@ -128,8 +128,9 @@ impl Proposal {
                 Change::Update { base, result, move_path, .. } if **base == **result => {
                     (Body::Move { id: number(next_id), base: base.clone() }, move_path.clone())
                 }
-                Change::Update { base, result, move_path, .. } => {
-                    let hunks = FileHunks::new(path.clone(), base.clone(), result, next_id);
+                Change::Update { base, result, replaced, move_path } => {
+                    let hunks =
+                        FileHunks::of(path.clone(), base.clone(), result, replaced, next_id);
                     (Body::Update(hunks), move_path.clone())
                 }
             };

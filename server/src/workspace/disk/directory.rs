@@ -47,29 +47,10 @@ pub(super) struct Content<'a> {
 }
 
 impl Directory {
-    /// Opens an absolute path step by step; a link on the way is an error
-    /// (`ELOOP` or `ENOTDIR`).
+    /// As [`open`].
     pub(super) fn open(path: &Path, writing: &Writing) -> io::Result<Self> {
         writing.faults.at("open a directory")?;
-        let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        // Passing through needs no right to list.
-        #[cfg(target_os = "linux")]
-        let pass = step | OFlags::PATH;
-        #[cfg(not(target_os = "linux"))]
-        let pass = step | OFlags::RDONLY;
-        let mut handle = fs::openat(CWD, "/", pass, Mode::empty())?;
-        for component in path.components() {
-            match component {
-                Component::Normal(name) => {
-                    handle = fs::openat(&handle, name, pass, Mode::empty())?;
-                }
-                Component::RootDir | Component::CurDir => {}
-                Component::ParentDir | Component::Prefix(_) => {
-                    return Err(io::ErrorKind::InvalidInput.into());
-                }
-            }
-        }
-        Ok(Self { handle, writing: writing.clone() })
+        Ok(Self { handle: open(path)?, writing: writing.clone() })
     }
 
     /// Makes the directory `name` in it, if it is not there; tells whether.
@@ -214,6 +195,30 @@ impl Directory {
         self.writing.faults.at("sync a file")?;
         Ok(fs::fsync(&file)?)
     }
+}
+
+/// Opens an absolute path step by step; a link on the way is an error (`ELOOP` or
+/// `ENOTDIR`).
+pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {
+    let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // Passing through needs no right to list.
+    #[cfg(target_os = "linux")]
+    let pass = step | OFlags::PATH;
+    #[cfg(not(target_os = "linux"))]
+    let pass = step | OFlags::RDONLY;
+    let mut handle = fs::openat(CWD, "/", pass, Mode::empty())?;
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => {
+                handle = fs::openat(&handle, name, pass, Mode::empty())?;
+            }
+            Component::RootDir | Component::CurDir => {}
+            Component::ParentDir | Component::Prefix(_) => {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+        }
+    }
+    Ok(handle)
 }
 
 fn prefix(id: u64) -> String {

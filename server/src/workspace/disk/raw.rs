@@ -10,12 +10,16 @@ use std::{
         fd::OwnedFd,
         unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     },
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use rustix::fs::{self, AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{self, AtFlags, Mode, OFlags};
 
-use super::super::{is_within, resolve};
+use super::{
+    super::{is_within, resolve},
+    // A link that somebody puts in the way since `place` is an error.
+    directory::open,
+};
 
 /// The bits of a mode that `chmod` sets.
 pub const MODE_BITS: u32 = 0o7777;
@@ -139,22 +143,6 @@ fn place<'a>(roots: &[PathBuf], path: &'a Path) -> io::Result<(&'a Path, &'a OsS
         return Err(io::Error::other("it leads through a link, or out of the workspace"));
     }
     Ok((parent, name))
-}
-
-/// Opens a folder step by step: a link that somebody puts in the way since
-/// [`place`] is an error.
-fn open(path: &Path) -> io::Result<OwnedFd> {
-    let step = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut handle = fs::openat(CWD, "/", step, Mode::empty())?;
-    for component in path.components() {
-        if let Component::Normal(name) = component {
-            // Passing through needs no right to list.
-            #[cfg(target_os = "linux")]
-            let step = step | OFlags::PATH;
-            handle = fs::openat(&handle, name, step, Mode::empty())?;
-        }
-    }
-    Ok(handle)
 }
 
 fn make_parents(parent: &Path) -> io::Result<()> {

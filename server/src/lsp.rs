@@ -8,6 +8,7 @@
 //! words of the standard protocol. `editor` is the workspace as the editor has
 //! it: open buffers over the disk.
 
+mod actions;
 mod answers;
 mod approvals;
 mod backend;
@@ -29,6 +30,7 @@ mod progress;
 mod prompt;
 mod proposal;
 mod requests;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod transport;

@@ -5,22 +5,23 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
+    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
     ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
     NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
 use serde_json::Value;
-use tiro_protocol::{InputItem, Op, Submission, lsp::OPS};
+use tiro_protocol::{Op, Submission, lsp::OPS};
 use tower_lsp::{
     LanguageServer, LspService,
-    jsonrpc::{Error, Result},
+    jsonrpc::Result,
 };
 
 use super::{
+    actions,
     capabilities::{self, ClientProfile},
-    commands::Command,
+    commands::{self, Outcome},
     editor::EditorWorkspace,
     front::{Front, lock},
     requests,
@@ -65,21 +66,6 @@ impl Backend {
                 })
                 .map_err(|error| requests::refusal(&error))
         }
-    }
-
-    fn run(&self, command: Command) -> Result<Submission> {
-        let id = self.front.new_id();
-        let op = match command {
-            Command::Ask(text) => Op::UserInput { items: vec![InputItem::Text { text }] },
-            Command::Stop => Op::Interrupt,
-            Command::Answer { call_id, decision } => {
-                let answer = self.front.approvals.answer(call_id.as_deref(), decision);
-                answer.ok_or_else(|| {
-                    Error::invalid_params("nothing waits for an approval, or not under this id")
-                })?
-            }
-        };
-        Ok(Submission { id, op })
     }
 
     fn editor(&self, change: impl FnOnce(&EditorWorkspace)) {
@@ -155,9 +141,13 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = Command::parse(&params.command, &params.arguments)
-            .and_then(|command| self.run(command))
-            .map(|submission| self.submit(submission));
+        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
+            |Outcome::Submit(submission)| self.submit(submission),
+        );
         submitted?.await.map(Some)
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        Ok(Some(actions::offered(&self.front, params)))
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
+    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
     ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
     TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tiro_protocol::lsp::{EVENTS, OPS};
 
-use super::{commands::Command, convert};
+use super::{commands, convert};
 use crate::documents::PositionEncoding;
 
 /// What matters of a client.
@@ -28,6 +28,8 @@ pub(crate) struct ClientProfile {
     pub(crate) edits: EditProfile,
     /// It shows a document that the server names.
     pub(crate) show_document: bool,
+    /// It takes code actions as such; else as commands.
+    pub(crate) code_action_literals: bool,
     /// It shows progress that the server begins.
     pub(crate) progress: bool,
     /// The workspace folders.
@@ -79,6 +81,11 @@ impl ClientProfile {
             edits: EditProfile { save: options.save_documents, ..edits(capabilities) },
             options,
             problem,
+            code_action_literals: capabilities
+                .text_document
+                .as_ref()
+                .and_then(|document| document.code_action.as_ref())
+                .is_some_and(|action| action.code_action_literal_support.is_some()),
             show_document: window
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),
@@ -173,8 +180,9 @@ pub(crate) fn server(profile: &ClientProfile) -> ServerCapabilities {
             }
             .into(),
         ),
+        code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: Command::NAMES.iter().map(ToString::to_string).collect(),
+            commands: commands::names(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

@@ -1,51 +1,106 @@
-//! The commands that any client can run through `workspace/executeCommand`.
+//! The commands that any client can run through `workspace/executeCommand`: one
+//! table, from the name to what it does.
+
+use std::sync::Arc;
 
 use serde_json::Value;
-use tiro_protocol::ReviewDecision;
+use tiro_protocol::{InputItem, Op, ReviewDecision, Submission};
 use tower_lsp::jsonrpc::Error;
 
-/// What a person wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// Say something to the agent.
-    Ask(String),
-    /// End the running task.
-    Stop,
-    /// Answer the approval with this call id, or the one that waits longest.
-    Answer { call_id: Option<String>, decision: ReviewDecision },
+use super::front::Front;
+
+/// One command.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// As announced.
+    pub(crate) name: &'static str,
+    /// Decides what comes of it, without waiting for anything. What takes time
+    /// goes on in [`Front::spawn`].
+    run: fn(&Arc<Front>, &Arguments<'_>) -> Result<Outcome, Error>,
 }
 
-impl Command {
-    /// The names, as announced.
-    pub(crate) const NAMES: [&str; 4] = ["tiro.ask", "tiro.stop", "tiro.approve", "tiro.deny"];
+/// What a command comes to.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// For the session, whose answer is the client's.
+    Submit(Submission),
+}
 
-    /// What `name` with `arguments` means. A text may be given bare or as
-    /// `{"text": …}`, a call id bare or as `{"call_id": …}`.
-    pub(crate) fn parse(name: &str, arguments: &[Value]) -> Result<Self, Error> {
-        let argument = |field: &str| match arguments.first() {
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(Value::Object(fields)) => {
-                fields.get(field).and_then(Value::as_str).map(str::to_owned)
-            }
+/// What a client gave with the name. Some clients take words only, so the first
+/// argument may be bare or a field of an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arguments<'a>(&'a [Value]);
+
+impl<'a> Arguments<'a> {
+    /// The text that is the first argument, or its field of this name.
+    pub(crate) fn text(&self, field: &str) -> Option<&'a str> {
+        match self.0.first()? {
+            Value::String(text) => Some(text),
+            Value::Object(fields) => fields.get(field).and_then(Value::as_str),
             _ => None,
-        };
-        let answer = |decision| Self::Answer { call_id: argument("call_id"), decision };
-        match name {
-            "tiro.ask" => match argument("text") {
-                Some(text) if !text.trim().is_empty() => Ok(Self::Ask(text)),
-                _ => Err(Error::invalid_params(
-                    "tiro.ask takes the question as its first argument: [\"text\"] or [{\"text\": \"text\"}]",
-                )),
-            },
-            "tiro.stop" => Ok(Self::Stop),
-            "tiro.approve" => Ok(answer(ReviewDecision::Approved)),
-            "tiro.deny" => Ok(answer(ReviewDecision::Denied)),
-            _ => Err(Error::invalid_params(format!(
-                "there is no command {name:?}; there are {}",
-                Self::NAMES.join(", ")
-            ))),
         }
     }
+}
+
+/// Every command, in the order in which they are announced.
+const COMMANDS: &[Command] = &[
+    Command { name: "tiro.ask", run: ask },
+    Command { name: "tiro.stop", run: stop },
+    Command { name: "tiro.approve", run: approve },
+    Command { name: "tiro.deny", run: deny },
+];
+
+/// The names, as announced.
+pub(crate) fn names() -> Vec<String> {
+    COMMANDS.iter().map(|command| command.name.to_owned()).collect()
+}
+
+/// Runs the command of this name.
+pub(crate) fn run(front: &Arc<Front>, name: &str, arguments: &[Value]) -> Result<Outcome, Error> {
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        return Err(Error::invalid_params(format!(
+            "there is no command {name:?}; there are {}",
+            names().join(", ")
+        )));
+    };
+    (command.run)(front, &Arguments(arguments))
+}
+
+fn ask(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
+    match arguments.text("text") {
+        Some(text) if !text.trim().is_empty() => {
+            let text = text.to_owned();
+            let op = Op::UserInput { items: vec![InputItem::Text { text }] };
+            Ok(Outcome::Submit(front.submission(op)))
+        }
+        _ => Err(Error::invalid_params(
+            "tiro.ask takes the question as its first argument: [\"text\"] or [{\"text\": \"text\"}]",
+        )),
+    }
+}
+
+fn stop(front: &Arc<Front>, _: &Arguments<'_>) -> Result<Outcome, Error> {
+    Ok(Outcome::Submit(front.submission(Op::Interrupt)))
+}
+
+fn approve(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
+    answer(front, arguments, ReviewDecision::Approved)
+}
+
+fn deny(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
+    answer(front, arguments, ReviewDecision::Denied)
+}
+
+/// Answers the approval with the call id that is given, or the one that waits longest.
+fn answer(
+    front: &Arc<Front>,
+    arguments: &Arguments<'_>,
+    decision: ReviewDecision,
+) -> Result<Outcome, Error> {
+    let op = front.approvals.answer(arguments.text("call_id"), decision).ok_or_else(|| {
+        Error::invalid_params("nothing waits for an approval, or not under this id")
+    })?;
+    Ok(Outcome::Submit(front.submission(op)))
 }
 
 #[cfg(test)]
@@ -55,31 +110,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_may_be_bare_or_named() {
+    fn a_text_may_be_bare_or_named() {
         for argument in [json!("hi"), json!({"text": "hi"})] {
-            assert_eq!(Command::parse("tiro.ask", &[argument]), Ok(Command::Ask("hi".to_owned())));
+            assert_eq!(Arguments(&[argument]).text("text"), Some("hi"));
         }
-    }
-
-    #[test]
-    fn a_command_that_makes_no_sense_says_what_would() {
-        for arguments in [vec![], vec![json!(7)], vec![json!(" ")], vec![json!({"prompt": "hi"})]] {
-            let error = Command::parse("tiro.ask", &arguments).expect_err("no question");
-            assert_eq!(error.code.code(), -32602);
+        for arguments in [vec![], vec![json!(7)], vec![json!({"prompt": "hi"})]] {
+            assert_eq!(Arguments(&arguments).text("text"), None);
         }
-        let error = Command::parse("tiro.go", &[]).expect_err("no such command");
-        expect_test::expect![[
-            r#"there is no command "tiro.go"; there are tiro.ask, tiro.stop, tiro.approve, tiro.deny"#
-        ]]
-        .assert_eq(&error.message);
-    }
-
-    #[test]
-    fn an_answer_goes_to_the_named_approval_or_the_oldest() {
-        let answer = |arguments: &[Value]| Command::parse("tiro.approve", arguments).expect("ok");
-        let decision = ReviewDecision::Approved;
-        assert_eq!(answer(&[]), Command::Answer { call_id: None, decision });
-        let call_id = Some("c1".to_owned());
-        assert_eq!(answer(&[json!("c1")]), Command::Answer { call_id, decision });
     }
 }

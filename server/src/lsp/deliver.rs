@@ -26,6 +26,7 @@ async fn notify(front: &Front, mut events: Events) {
     let mut seq = 0;
     while events.recv_many(&mut batch, BATCH).await > 0 {
         for event in batch.drain(..) {
+            front.tasks.observe(&event);
             front.approvals.observe(&event);
             conflicts::observe(front, &event);
             seq += 1;

@@ -229,6 +229,12 @@ impl EditorWorkspace {
         }
     }
 
+    /// The open document with this URI, in any spelling.
+    pub(crate) fn open_document(&self, uri: &Uri) -> Option<OpenDocument> {
+        let state = lock(&self.state);
+        state.documents.get(&state.path(uri)?)
+    }
+
     fn document(&self, path: &Path) -> Option<OpenDocument> {
         lock(&self.state).documents.get(path)
     }

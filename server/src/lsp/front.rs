@@ -14,7 +14,10 @@ use lsp_types::{
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
@@ -24,6 +27,7 @@ use super::{
     editor::EditorWorkspace,
     link::{self, StartSession, ToSession},
     outbox::Outbox,
+    tasks::Tasks,
 };
 use crate::{
     session::{Reply, SubmitError},
@@ -39,6 +43,8 @@ pub(crate) struct Front {
     pub(crate) approvals: Approvals,
     /// What does not fit of the proposals, as it is shown.
     pub(crate) conflicts: conflicts::Shown,
+    /// The running task, and where it was started.
+    pub(crate) tasks: Tasks,
     /// Where files go that are shown to a person.
     pub(crate) state_dir: PathBuf,
     /// The progress that is shown; cancelling it ends the task.
@@ -50,6 +56,8 @@ pub(crate) struct Front {
     shut_down: AtomicBool,
     parent: Mutex<Option<oneshot::Sender<u32>>>,
     link: Mutex<Option<AbortOnDropHandle<()>>>,
+    /// What commands began and goes on; ends with the connection.
+    jobs: Mutex<JoinSet<()>>,
 }
 
 /// What is known from `initialize` on.
@@ -73,6 +81,7 @@ impl Front {
             outbox,
             approvals: Approvals::default(),
             conflicts: conflicts::Shown::default(),
+            tasks: Tasks::default(),
             state_dir,
             progress_token: Mutex::default(),
             to_session,
@@ -82,6 +91,7 @@ impl Front {
             shut_down: AtomicBool::new(false),
             parent: Mutex::new(Some(parent)),
             link: Mutex::default(),
+            jobs: Mutex::default(),
         });
         let link = tokio::spawn(link::run(front.clone(), start, inbox));
         *lock(&front.link) = Some(AbortOnDropHandle::new(link));
@@ -134,6 +144,18 @@ impl Front {
         format!("tiro-{}", self.last_submission.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
+    /// An op with an id of its own.
+    pub(crate) fn submission(&self, op: Op) -> Submission {
+        Submission { id: self.new_id(), op }
+    }
+
+    /// Does something that takes time, as long as the connection lasts.
+    pub(crate) fn spawn(&self, job: impl Future<Output = ()> + Send + 'static) {
+        let mut jobs = lock(&self.jobs);
+        while jobs.try_join_next().is_some() {}
+        jobs.spawn(job);
+    }
+
     /// Submits in the order of the calls; the answer comes at once.
     pub(crate) fn submit(&self, submission: Submission) -> oneshot::Receiver<Reply> {
         self.approvals.submitted(&submission.op);
@@ -148,8 +170,7 @@ impl Front {
 
     /// Submits an op whose answer nobody waits for.
     pub(crate) fn tell(&self, op: Op) {
-        let id = self.new_id();
-        drop(self.submit(Submission { id, op }));
+        drop(self.submit(self.submission(op)));
     }
 
     /// Shows something to the person.
@@ -177,6 +198,7 @@ impl Front {
     /// Lets go of the session, and with it of every process it started.
     pub(crate) fn close(&self) {
         lock(&self.link).take();
+        lock(&self.jobs).abort_all();
         self.outbox.close();
     }
 }

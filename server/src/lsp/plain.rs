@@ -32,6 +32,7 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
         tokio::select! {
             event = events.recv() => {
                 let Some(event) = event else { return };
+                front.tasks.observe(&event);
                 conflicts::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {

@@ -77,14 +77,17 @@ impl Editor {
     pub fn initialize_params(&mut self, options: Value) -> Value {
         self.opted_in = options.pointer("/tiro/events") == Some(&Value::Bool(true));
         let folders = self.workspace_folders();
-        json!({
+        let mut params = json!({
             "processId": std::process::id(),
-            "clientInfo": {"name": self.profile.name},
             "rootUri": folders[0]["uri"],
             "workspaceFolders": folders,
             "capabilities": self.profile.capabilities,
             "initializationOptions": options,
-        })
+        });
+        if !self.profile.name.is_empty() {
+            params["clientInfo"] = json!({"name": self.profile.name});
+        }
+        params
     }
 
     /// Takes what the server chose from its answer to `initialize`.

@@ -77,7 +77,7 @@ impl Editor {
         match self.apply(&params["edit"]) {
             Ok(()) => Ok(json!({"applied": true})),
             Err(Refusal::Stale(reason)) => match self.profile.quirks.stale_version {
-                StaleVersion::Refused | StaleVersion::SkippedAsApplied => {
+                StaleVersion::Refused | StaleVersion::SkippedAsApplied | StaleVersion::Ignored => {
                     Ok(json!({"applied": false}))
                 }
                 StaleVersion::RefusedWithReason => {

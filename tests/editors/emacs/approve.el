@@ -1,12 +1,19 @@
 ;;; approve.el --- Dialogs, a dismissed one, an edit and its undo  -*- lexical-binding: t; -*-
 
-(let* ((buffer (person-open "add.sh"))
-       (source (person-text))
-       (commands 0))
-  (buffer-enable-undo)
+(let ((buffer (person-open "add.sh"))
+      (commands 0)
+      typed)
+  (search-forward "# adds")
+  (insert ": typed and not saved")
+  (undo-boundary)
+  (setq typed (person-text))
   (setq person-answer
         (lambda (prompt titles)
-          (cond ((string-search "sh test.sh" prompt)
+          (cond ;; The command would see the older text: save, and it goes on.
+                ((string-search "unsaved" prompt)
+                 (with-current-buffer buffer (save-buffer))
+                 nil)
+                ((string-search "sh test.sh" prompt)
                  (cl-incf commands)
                  ;; The second time the dialog is closed without an answer.
                  (when (= commands 1) (car titles)))
@@ -17,6 +24,6 @@
   (tiro "approve")
   (person-wait-for "the answer" (lambda () (person-contains person-told "The sign was wrong.")))
   (with-current-buffer buffer
-    (undo)
-    (person-assert (equal (person-text) source) "One undo does not take it back: %s" (person-text)))
+    (person-undo)
+    (person-assert (equal (person-text) typed) "One undo does not take it back: %s" (person-text)))
   (person-leave))

@@ -28,8 +28,9 @@
   (let ((titles (all-completions "" table)))
     (push (cons prompt titles) person-asked)
     (or (funcall person-answer prompt titles)
-        ;; What C-g does, in a dialog that a message of the server brought up.
-        (signal 'quit nil))))
+        ;; C-g in a dialog that a message of the server brought up: the way out
+        ;; leads past eglot, which never answers then.
+        (throw 'person-quits nil))))
 (setq completing-read-function #'person-choose)
 (advice-add 'y-or-n-p :override
             (lambda (prompt) (push (list prompt) person-asked) t))
@@ -56,7 +57,7 @@
         (error "Waited in vain for %s; asked %S; told %S; logged %S"
                what person-asked person-told person-logged))
       (person-idle)
-      (accept-process-output nil 0.02))
+      (catch 'person-quits (accept-process-output nil 0.02)))
     found))
 
 (defun person-say (point)
@@ -98,6 +99,11 @@
 (defun person-assert (holds format &rest values)
   "Fail unless HOLDS, with FORMAT and VALUES."
   (unless holds (apply #'error format values)))
+
+(defun person-undo ()
+  "Undo once in the current buffer, as a command of its own."
+  (undo-boundary)
+  (undo))
 
 (defun person-leave ()
   "End the server and Emacs."

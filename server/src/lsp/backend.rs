@@ -5,16 +5,18 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
-    DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams,
-    InitializeResult, InitializedParams, MessageType, NumberOrString, ServerInfo,
-    WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
+    NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission, lsp::OPS};
-use tower_lsp::{LanguageServer, LspService, jsonrpc::Result};
+use tower_lsp::{
+    LanguageServer, LspService,
+    jsonrpc::Result,
+};
 
 use super::{
     actions,
@@ -139,8 +141,9 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = commands::run(&self.front, &params.command, &params.arguments)
-            .map(|Outcome::Submit(submission)| self.submit(submission));
+        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
+            |Outcome::Submit(submission)| self.submit(submission),
+        );
         submitted?.await.map(Some)
     }
 

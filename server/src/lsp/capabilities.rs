@@ -4,10 +4,9 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams,
-    OneOf, PositionEncodingKind, ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
-    WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
+    ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

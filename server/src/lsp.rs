@@ -5,7 +5,8 @@
 //! in `front` or push one message, and return: nothing that waits for a model, a
 //! process or a person is awaited in one. `link` starts the session and hands
 //! submissions to it; `deliver` brings its events to the client, `plain` in the
-//! words of the standard protocol. `editor` is the workspace as the editor has
+//! words of the standard protocol, `review` as changes that are decided on in the
+//! text. `editor` is the workspace as the editor has
 //! it: open buffers over the disk.
 
 mod actions;
@@ -15,12 +16,12 @@ mod backend;
 mod capabilities;
 mod client_form;
 mod commands;
-mod conflicts;
 mod convert;
 mod deliver;
 mod editor;
 mod framing;
 mod front;
+mod lenses;
 mod link;
 mod outbox;
 mod oversized;
@@ -30,6 +31,7 @@ mod progress;
 mod prompt;
 mod proposal;
 mod requests;
+mod review;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -75,6 +75,12 @@ impl Approvals {
         self.is_pending(asked).then(|| asked.answer(decision))
     }
 
+    /// Whether the patch with this call id waits for an answer.
+    pub(crate) fn asks_about_patch(&self, id: &str) -> bool {
+        let waiting = lock(&self.0);
+        waiting.pending.iter().any(|pending| pending.kind == Kind::Patch && pending.id == id)
+    }
+
     pub(crate) fn is_pending(&self, asked: &Pending) -> bool {
         lock(&self.0).pending.contains(asked)
     }

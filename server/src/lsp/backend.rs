@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
     ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
     NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
@@ -24,7 +24,7 @@ use super::{
     commands::{self, Outcome},
     editor::EditorWorkspace,
     front::{Front, lock},
-    requests,
+    lenses, requests, review,
 };
 use crate::{session::SubmitError, workspace::Workspace};
 
@@ -65,6 +65,27 @@ impl Backend {
                     Value::Object(answer)
                 })
                 .map_err(|error| requests::refusal(&error))
+        }
+    }
+
+    /// Submits all before it returns, in this order; the future gives the answers,
+    /// or what was wrong with the first that was refused.
+    fn submit_all(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> impl Future<Output = Result<Value>> + use<> {
+        let answers: Vec<_> = submissions.into_iter().map(|it| self.submit(it)).collect();
+        async move {
+            let answers = futures::future::join_all(answers).await;
+            let refused = answers.iter().filter(|answer| answer.is_err()).count();
+            let all = answers.len();
+            answers.into_iter().collect::<Result<Value>>().map_err(|mut error| {
+                if all > 1 {
+                    error.message =
+                        format!("{refused} of {all} were refused: {}", error.message).into();
+                }
+                error
+            })
         }
     }
 
@@ -110,7 +131,9 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let uri = params.text_document.uri.clone();
         self.editor(|editor| editor.opened(params.text_document));
+        review::opened(&self.front, &uri);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -141,13 +164,18 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
-            |Outcome::Submit(submission)| self.submit(submission),
-        );
-        submitted?.await.map(Some)
+        match commands::run(&self.front, &params.command, &params.arguments)? {
+            Outcome::Submit(submission) => self.submit(submission).await.map(Some),
+            Outcome::SubmitAll(submissions) => self.submit_all(submissions).await.map(Some),
+            Outcome::Done(value) => Ok(Some(value)),
+        }
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         Ok(Some(actions::offered(&self.front, params)))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        Ok(Some(lenses::shown(&self.front, &params)))
     }
 }

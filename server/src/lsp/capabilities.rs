@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
+    ClientCapabilities, CodeActionProviderCapability, CodeLensOptions, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
     ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
     TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
@@ -30,6 +30,10 @@ pub(crate) struct ClientProfile {
     pub(crate) show_document: bool,
     /// It takes code actions as such; else as commands.
     pub(crate) code_action_literals: bool,
+    /// It shows code lenses.
+    pub(crate) code_lens: bool,
+    /// It asks for them anew when it is told to.
+    pub(crate) code_lens_refresh: bool,
     /// It shows progress that the server begins.
     pub(crate) progress: bool,
     /// The workspace folders.
@@ -86,6 +90,15 @@ impl ClientProfile {
                 .as_ref()
                 .and_then(|document| document.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
+            code_lens: capabilities
+                .text_document
+                .as_ref()
+                .is_some_and(|document| document.code_lens.is_some()),
+            code_lens_refresh: capabilities
+                .workspace
+                .as_ref()
+                .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
+                .unwrap_or(false),
             show_document: window
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),
@@ -181,6 +194,8 @@ pub(crate) fn server(profile: &ClientProfile) -> ServerCapabilities {
             .into(),
         ),
         code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
+        code_lens_provider: (profile.code_lens && !profile.options.events)
+            .then_some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::names(),
             ..ExecuteCommandOptions::default()

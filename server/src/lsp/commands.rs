@@ -7,7 +7,7 @@ use serde_json::Value;
 use tiro_protocol::{InputItem, Op, ReviewDecision, Submission};
 use tower_lsp::jsonrpc::Error;
 
-use super::front::Front;
+use super::{front::Front, review};
 
 /// One command.
 #[derive(Debug)]
@@ -24,6 +24,10 @@ pub(crate) struct Command {
 pub(crate) enum Outcome {
     /// For the session, whose answer is the client's.
     Submit(Submission),
+    /// Several, in this order; the answers are the client's.
+    SubmitAll(Vec<Submission>),
+    /// Answered at once.
+    Done(Value),
 }
 
 /// What a client gave with the name. Some clients take words only, so the first
@@ -40,6 +44,16 @@ impl<'a> Arguments<'a> {
             _ => None,
         }
     }
+
+    /// A field of the object that is the first argument.
+    pub(crate) fn field(&self, name: &str) -> Option<&'a Value> {
+        self.0.first()?.as_object()?.get(name)
+    }
+
+    /// The arguments that are bare words.
+    pub(crate) fn words(&self) -> Vec<&'a str> {
+        self.0.iter().filter_map(Value::as_str).collect()
+    }
 }
 
 /// Every command, in the order in which they are announced.
@@ -48,6 +62,13 @@ const COMMANDS: &[Command] = &[
     Command { name: "tiro.stop", run: stop },
     Command { name: "tiro.approve", run: approve },
     Command { name: "tiro.deny", run: deny },
+    Command { name: "tiro.accept", run: review::accept },
+    Command { name: "tiro.reject", run: review::reject },
+    Command { name: "tiro.acceptFile", run: review::accept_file },
+    Command { name: "tiro.rejectFile", run: review::reject_file },
+    Command { name: "tiro.acceptAll", run: review::accept_all },
+    Command { name: "tiro.rejectAll", run: review::reject_all },
+    Command { name: "tiro.showDiff", run: review::show_diff },
 ];
 
 /// The names, as announced.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tiro_protocol::{Event, lsp};
 
-use super::{conflicts, front::Front, plain};
+use super::{front::Front, plain, review};
 use crate::session::Events;
 
 /// Events that are taken from the queue at once.
@@ -28,7 +28,7 @@ async fn notify(front: &Front, mut events: Events) {
         for event in batch.drain(..) {
             front.tasks.observe(&event);
             front.approvals.observe(&event);
-            conflicts::observe(front, &event);
+            review::observe(front, &event, false);
             seq += 1;
             if let Some((method, params)) = notification(event, seq) {
                 front.outbox.stream(&method, params).await;

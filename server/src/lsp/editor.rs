@@ -235,7 +235,8 @@ impl EditorWorkspace {
         state.documents.get(&state.path(uri)?)
     }
 
-    fn document(&self, path: &Path) -> Option<OpenDocument> {
+    /// The open document of this path.
+    pub(crate) fn document(&self, path: &Path) -> Option<OpenDocument> {
         lock(&self.state).documents.get(path)
     }
 }

@@ -23,10 +23,10 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     approvals::Approvals,
     capabilities::ClientProfile,
-    conflicts,
     editor::EditorWorkspace,
     link::{self, StartSession, ToSession},
     outbox::Outbox,
+    review::Review,
     tasks::Tasks,
 };
 use crate::{
@@ -41,8 +41,8 @@ pub(crate) struct Front {
     pub(crate) outbox: Outbox,
     /// What a person still has to decide.
     pub(crate) approvals: Approvals,
-    /// What does not fit of the proposals, as it is shown.
-    pub(crate) conflicts: conflicts::Shown,
+    /// The proposals, and what is shown of them.
+    pub(crate) review: Review,
     /// The running task, and where it was started.
     pub(crate) tasks: Tasks,
     /// Where files go that are shown to a person.
@@ -80,7 +80,7 @@ impl Front {
         let front = Arc::new(Self {
             outbox,
             approvals: Approvals::default(),
-            conflicts: conflicts::Shown::default(),
+            review: Review::default(),
             tasks: Tasks::default(),
             state_dir,
             progress_token: Mutex::default(),

@@ -10,8 +10,7 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, conflicts, front::Front, progress::Progress, prompt::Prompt,
-    proposal,
+    answers, approvals::Pending, front::Front, progress::Progress, prompt::Prompt, proposal, review,
 };
 use crate::session::Events;
 
@@ -33,8 +32,8 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
             event = events.recv() => {
                 let Some(event) = event else { return };
                 front.tasks.observe(&event);
-                conflicts::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
+                review::observe(&front, &event, !events.is_empty());
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
                     progress.report("waiting for your decision");
                     waits.spawn(ask(front.clone(), pending, prompt, proposal::diff(&event.msg)));

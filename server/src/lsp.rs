@@ -13,6 +13,7 @@ mod answers;
 mod approvals;
 mod backend;
 mod capabilities;
+mod chat;
 mod client_form;
 mod commands;
 mod conflicts;

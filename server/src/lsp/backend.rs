@@ -5,22 +5,22 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
-    NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
+    CompletionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    InitializeResult, InitializedParams, MessageType, NumberOrString, ServerInfo,
+    WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission, lsp::OPS};
-use tower_lsp::{
-    LanguageServer, LspService,
-    jsonrpc::Result,
-};
+use tower_lsp::{LanguageServer, LspService, jsonrpc::Result};
 
 use super::{
     actions,
     capabilities::{self, ClientProfile},
+    chat,
     commands::{self, Outcome},
     editor::EditorWorkspace,
     front::{Front, lock},
@@ -110,11 +110,15 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let uri = params.text_document.uri.clone();
         self.editor(|editor| editor.opened(params.text_document));
+        chat::opened(&self.front, &uri);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let changes = chat::changes(&params);
         self.editor(|editor| editor.changed(&params.text_document, params.content_changes));
+        chat::changed(&self.front, &params.text_document.uri, &changes);
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
@@ -122,7 +126,12 @@ impl LanguageServer for Backend {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.editor(|editor| editor.closed(&params.text_document.uri));
+        let uri = &params.text_document.uri;
+        let document = self.front.editor().and_then(|editor| editor.open_document(uri));
+        self.editor(|editor| editor.closed(uri));
+        if let Some(document) = document {
+            chat::closed(&self.front, &document.path);
+        }
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -141,10 +150,23 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
-            |Outcome::Submit(submission)| self.submit(submission),
-        );
-        submitted?.await.map(Some)
+        let submitted = match commands::run(&self.front, &params.command, &params.arguments)? {
+            Outcome::Submit(submission) => self.submit(submission),
+            Outcome::Done(value) => return Ok(Some(value)),
+        };
+        submitted.await.map(Some)
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        Ok(chat::completed(&self.front, &params))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        Ok(chat::hovered(&self.front, &params))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        Ok(chat::lenses(&self.front, &params))
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

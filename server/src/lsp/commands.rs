@@ -7,7 +7,7 @@ use serde_json::Value;
 use tiro_protocol::{InputItem, Op, ReviewDecision, Submission};
 use tower_lsp::jsonrpc::Error;
 
-use super::front::Front;
+use super::{chat, front::Front};
 
 /// One command.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Command {
 pub(crate) enum Outcome {
     /// For the session, whose answer is the client's.
     Submit(Submission),
+    /// Done, or begun; what the client is told.
+    Done(Value),
 }
 
 /// What a client gave with the name. Some clients take words only, so the first
@@ -48,11 +50,18 @@ const COMMANDS: &[Command] = &[
     Command { name: "tiro.stop", run: stop },
     Command { name: "tiro.approve", run: approve },
     Command { name: "tiro.deny", run: deny },
+    Command { name: "tiro.chat", run: chat::run_chat },
+    Command { name: "tiro.send", run: chat::run_send },
 ];
 
 /// The names, as announced.
 pub(crate) fn names() -> Vec<String> {
     COMMANDS.iter().map(|command| command.name.to_owned()).collect()
+}
+
+/// Whether there is a command of this name.
+pub(crate) fn exists(name: &str) -> bool {
+    COMMANDS.iter().any(|command| command.name == name)
 }
 
 /// Runs the command of this name.

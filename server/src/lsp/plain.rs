@@ -10,7 +10,7 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, conflicts, front::Front, progress::Progress, prompt::Prompt,
+    answers, approvals::Pending, chat, conflicts, front::Front, progress::Progress, prompt::Prompt,
     proposal,
 };
 use crate::session::Events;
@@ -34,10 +34,15 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
                 let Some(event) = event else { return };
                 front.tasks.observe(&event);
                 conflicts::observe(&front, &event);
+                let in_chat = chat::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
                     progress.report("waiting for your decision");
-                    waits.spawn(ask(front.clone(), pending, prompt, proposal::diff(&event.msg)));
+                    let diff = proposal::diff(&event.msg).filter(|_| !in_chat);
+                    waits.spawn(ask(front.clone(), pending, prompt, diff));
+                    continue;
+                }
+                if in_chat && chat::says(&event.msg) {
                     continue;
                 }
                 present(&front, event, &mut progress, &mut answer, &mut waits);

@@ -14,6 +14,7 @@ mod answers;
 mod approvals;
 mod backend;
 mod capabilities;
+mod chat;
 mod client_form;
 mod commands;
 mod convert;

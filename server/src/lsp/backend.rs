@@ -5,22 +5,22 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
-    NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
+    CompletionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    InitializeResult, InitializedParams, MessageType, NumberOrString, ServerInfo,
+    WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission, lsp::OPS};
-use tower_lsp::{
-    LanguageServer, LspService,
-    jsonrpc::Result,
-};
+use tower_lsp::{LanguageServer, LspService, jsonrpc::Result};
 
 use super::{
     actions,
     capabilities::{self, ClientProfile},
+    chat,
     commands::{self, Outcome},
     editor::EditorWorkspace,
     front::{Front, lock},
@@ -134,10 +134,13 @@ impl LanguageServer for Backend {
         let uri = params.text_document.uri.clone();
         self.editor(|editor| editor.opened(params.text_document));
         review::opened(&self.front, &uri);
+        chat::opened(&self.front, &uri);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        let changes = chat::changes(&params);
         self.editor(|editor| editor.changed(&params.text_document, params.content_changes));
+        chat::changed(&self.front, &params.text_document.uri, &changes);
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
@@ -145,7 +148,12 @@ impl LanguageServer for Backend {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.editor(|editor| editor.closed(&params.text_document.uri));
+        let uri = &params.text_document.uri;
+        let document = self.front.editor().and_then(|editor| editor.open_document(uri));
+        self.editor(|editor| editor.closed(uri));
+        if let Some(document) = document {
+            chat::closed(&self.front, &document.path);
+        }
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -169,6 +177,14 @@ impl LanguageServer for Backend {
             Outcome::SubmitAll(submissions) => self.submit_all(submissions).await.map(Some),
             Outcome::Done(value) => Ok(Some(value)),
         }
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        Ok(chat::completed(&self.front, &params))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        Ok(chat::hovered(&self.front, &params))
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

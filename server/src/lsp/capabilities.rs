@@ -4,9 +4,11 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, CodeActionProviderCapability, CodeLensOptions, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
-    ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionProviderCapability, CodeLensOptions, CompletionOptions,
+    ExecuteCommandOptions, HoverProviderCapability, InitializeParams, MarkupKind, OneOf,
+    PositionEncodingKind, ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,6 +36,10 @@ pub(crate) struct ClientProfile {
     pub(crate) code_lens: bool,
     /// It asks for them anew when it is told to.
     pub(crate) code_lens_refresh: bool,
+    /// It asks for code lenses again when it is told to.
+    pub(crate) lens_refresh: bool,
+    /// It shows no Markdown where one hovers.
+    pub(crate) hover_plain: bool,
     /// It shows progress that the server begins.
     pub(crate) progress: bool,
     /// The workspace folders.
@@ -80,14 +86,17 @@ impl ClientProfile {
         let capabilities = &params.capabilities;
         let (options, problem) = options(params);
         let window = capabilities.window.as_ref();
+        let document = capabilities.text_document.as_ref();
+        let hover = document.and_then(|document| document.hover.as_ref()?.content_format.as_ref());
+        let lens = capabilities.workspace.as_ref().and_then(|it| it.code_lens.as_ref());
         Self {
             encoding: encoding(capabilities),
             edits: EditProfile { save: options.save_documents, ..edits(capabilities) },
             options,
             problem,
-            code_action_literals: capabilities
-                .text_document
-                .as_ref()
+            lens_refresh: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
+            hover_plain: hover.is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
+            code_action_literals: document
                 .and_then(|document| document.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
             code_lens: capabilities
@@ -180,6 +189,8 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
 
 /// What the server can do for this client.
 pub(crate) fn server(profile: &ClientProfile) -> ServerCapabilities {
+    // Who opted in to events has a chat of its own.
+    let plain = !profile.options.events;
     ServerCapabilities {
         position_encoding: Some(convert::encoding_kind(profile.encoding)),
         text_document_sync: Some(
@@ -194,7 +205,12 @@ pub(crate) fn server(profile: &ClientProfile) -> ServerCapabilities {
             .into(),
         ),
         code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
-        code_lens_provider: (profile.code_lens && !profile.options.events)
+        completion_provider: plain.then(|| CompletionOptions {
+            trigger_characters: Some(vec!["@".to_owned(), "/".to_owned()]),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: plain.then_some(HoverProviderCapability::Simple(true)),
+        code_lens_provider: (plain && profile.code_lens)
             .then_some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::names(),

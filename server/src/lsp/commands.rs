@@ -7,7 +7,7 @@ use serde_json::Value;
 use tiro_protocol::{InputItem, Op, ReviewDecision, Submission};
 use tower_lsp::jsonrpc::Error;
 
-use super::{front::Front, review};
+use super::{chat, front::Front, review};
 
 /// One command.
 #[derive(Debug)]
@@ -69,11 +69,18 @@ const COMMANDS: &[Command] = &[
     Command { name: "tiro.acceptAll", run: review::accept_all },
     Command { name: "tiro.rejectAll", run: review::reject_all },
     Command { name: "tiro.showDiff", run: review::show_diff },
+    Command { name: "tiro.chat", run: chat::run_chat },
+    Command { name: "tiro.send", run: chat::run_send },
 ];
 
 /// The names, as announced.
 pub(crate) fn names() -> Vec<String> {
     COMMANDS.iter().map(|command| command.name.to_owned()).collect()
+}
+
+/// Whether there is a command of this name.
+pub(crate) fn exists(name: &str) -> bool {
+    COMMANDS.iter().any(|command| command.name == name)
 }
 
 /// Runs the command of this name.

@@ -235,6 +235,16 @@ impl EditorWorkspace {
         state.documents.get(&state.path(uri)?)
     }
 
+    /// Every open document.
+    pub(crate) fn open_documents(&self) -> Vec<OpenDocument> {
+        lock(&self.state).documents.iter().cloned().collect()
+    }
+
+    /// Whether the text of an open document is not known here any more.
+    pub(crate) fn is_out_of_step(&self, path: &Path) -> bool {
+        self.is_lost(path)
+    }
+
     /// The open document of this path.
     pub(crate) fn document(&self, path: &Path) -> Option<OpenDocument> {
         lock(&self.state).documents.get(path)

@@ -23,6 +23,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     approvals::Approvals,
     capabilities::ClientProfile,
+    chat::Chats,
     editor::EditorWorkspace,
     link::{self, StartSession, ToSession},
     outbox::Outbox,
@@ -45,6 +46,8 @@ pub(crate) struct Front {
     pub(crate) review: Review,
     /// The running task, and where it was started.
     pub(crate) tasks: Tasks,
+    /// The chat documents.
+    pub(crate) chats: Chats,
     /// Where files go that are shown to a person.
     pub(crate) state_dir: PathBuf,
     /// The progress that is shown; cancelling it ends the task.
@@ -82,6 +85,7 @@ impl Front {
             approvals: Approvals::default(),
             review: Review::default(),
             tasks: Tasks::default(),
+            chats: Chats::default(),
             state_dir,
             progress_token: Mutex::default(),
             to_session,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lsp_types::{CodeLens, CodeLensParams};
 
-use super::{front::Front, review};
+use super::{chat, front::Front, review};
 use crate::documents::OpenDocument;
 
 /// Those who know of something, in the order in which it is shown.
@@ -15,5 +15,6 @@ const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] = &[review::
 pub(crate) fn shown(front: &Arc<Front>, params: &CodeLensParams) -> Vec<CodeLens> {
     let document = front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
     let Some(document) = document else { return Vec::new() };
-    PROVIDERS.iter().flat_map(|provider| provider(front, &document)).collect()
+    let chat = chat::lenses(front, params).into_iter().flatten();
+    PROVIDERS.iter().flat_map(|provider| provider(front, &document)).chain(chat).collect()
 }

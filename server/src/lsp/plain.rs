@@ -10,7 +10,7 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, front::Front, progress::Progress, prompt::Prompt, proposal, review,
+    answers, approvals::Pending, chat, front::Front, progress::Progress, prompt::Prompt, proposal, review,
 };
 use crate::session::Events;
 
@@ -32,11 +32,16 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
             event = events.recv() => {
                 let Some(event) = event else { return };
                 front.tasks.observe(&event);
+                let in_chat = chat::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
                 review::observe(&front, &event, !events.is_empty());
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
                     progress.report("waiting for your decision");
-                    waits.spawn(ask(front.clone(), pending, prompt, proposal::diff(&event.msg)));
+                    let diff = proposal::diff(&event.msg).filter(|_| !in_chat);
+                    waits.spawn(ask(front.clone(), pending, prompt, diff));
+                    continue;
+                }
+                if in_chat && chat::says(&event.msg) {
                     continue;
                 }
                 present(&front, event, &mut progress, &mut answer, &mut waits);

@@ -11,10 +11,12 @@
 mod actions;
 mod answers;
 mod approvals;
+mod ask;
 mod backend;
 mod capabilities;
 mod client_form;
 mod commands;
+mod comments;
 mod conflicts;
 mod convert;
 mod deliver;

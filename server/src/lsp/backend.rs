@@ -5,28 +5,31 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
-    NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams,
+    DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, DidSaveTextDocumentParams, ExecuteCommandParams, InitializeParams,
+    InitializeResult, InitializedParams, MessageType, NumberOrString, ServerInfo,
+    WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission, lsp::OPS};
-use tower_lsp::{
-    LanguageServer, LspService,
-    jsonrpc::Result,
-};
+use tokio::sync::oneshot;
+use tower_lsp::{LanguageServer, LspService, jsonrpc::Result};
 
 use super::{
     actions,
     capabilities::{self, ClientProfile},
     commands::{self, Outcome},
+    comments::{self, How},
     editor::EditorWorkspace,
     front::{Front, lock},
     requests,
 };
-use crate::{session::SubmitError, workspace::Workspace};
+use crate::{
+    session::{Reply, SubmitError},
+    workspace::Workspace,
+};
 
 /// Answers what one client sends.
 #[derive(Debug)]
@@ -55,17 +58,7 @@ impl Backend {
     /// Submits before it returns; the future gives what the client is told.
     fn submit(&self, submission: Submission) -> impl Future<Output = Result<Value>> + use<> {
         let id = submission.id.clone();
-        let answer = self.front.submit(submission);
-        async move {
-            answer
-                .await
-                .unwrap_or(Err(SubmitError::Ended))
-                .map(|mut answer| {
-                    answer.insert("id".to_owned(), id.into());
-                    Value::Object(answer)
-                })
-                .map_err(|error| requests::refusal(&error))
-        }
+        answered(id, self.front.submit(submission))
     }
 
     fn editor(&self, change: impl FnOnce(&EditorWorkspace)) {
@@ -80,6 +73,18 @@ impl Backend {
             self.front.tell(Op::Interrupt);
         }
     }
+}
+
+/// What the client is told of the answer to a submission.
+async fn answered(id: String, answer: oneshot::Receiver<Reply>) -> Result<Value> {
+    answer
+        .await
+        .unwrap_or(Err(SubmitError::Ended))
+        .map(|mut answer| {
+            answer.insert("id".to_owned(), id.into());
+            Value::Object(answer)
+        })
+        .map_err(|error| requests::refusal(&error))
 }
 
 impl LanguageServer for Backend {
@@ -110,18 +115,28 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let uri = params.text_document.uri.clone();
         self.editor(|editor| editor.opened(params.text_document));
+        comments::told(&self.front, &uri, How::Opened);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        self.editor(|editor| editor.changed(&params.text_document, params.content_changes));
+        let mut how = How::Changed;
+        self.editor(|editor| {
+            if editor.changed(&params.text_document, params.content_changes) {
+                how = How::Ours;
+            }
+        });
+        comments::told(&self.front, &params.text_document.uri, how);
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         self.editor(|editor| editor.saved(&params.text_document.uri, params.text.as_deref()));
+        comments::saved(&self.front, &params.text_document.uri);
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        comments::closed(&self.front, &params.text_document.uri);
         self.editor(|editor| editor.closed(&params.text_document.uri));
     }
 
@@ -134,6 +149,7 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        comments::configured(&self.front, params.settings.pointer("/tiro/comments"));
         let settings = params.settings.pointer("/tiro/config").cloned().unwrap_or_default();
         if settings.is_object() && self.front.settings().as_ref() != Some(&settings) {
             self.front.set_settings(settings);
@@ -141,13 +157,16 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
-            |Outcome::Submit(submission)| self.submit(submission),
-        );
-        submitted?.await.map(Some)
+        let (id, answer) = match commands::run(&self.front, &params.command, &params.arguments)? {
+            Outcome::Done(value) => return Ok(Some(value)),
+            Outcome::Submit(submission) => (submission.id.clone(), self.front.submit(submission)),
+            Outcome::Submitted(id, answer) => (id, answer),
+        };
+        answered(id, answer).await.map(Some)
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        comments::cursor(&self.front, &params);
         Ok(Some(actions::offered(&self.front, params)))
     }
 }

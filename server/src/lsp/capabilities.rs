@@ -4,15 +4,16 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
-    ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams,
+    OneOf, PositionEncodingKind, ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiro_protocol::lsp::{EVENTS, OPS};
 
-use super::{commands, convert};
+use super::{commands, comments, convert};
 use crate::documents::PositionEncoding;
 
 /// What matters of a client.
@@ -67,6 +68,8 @@ pub(crate) struct ClientOptions {
     pub(crate) diagnostics: bool,
     /// It answers `tiro/context`.
     pub(crate) context: bool,
+    /// What is done about comments for the agent.
+    pub(crate) comments: comments::Mode,
     /// Settings over those of the files.
     pub(crate) config: Option<Value>,
 }

@@ -10,8 +10,8 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, conflicts, front::Front, progress::Progress, prompt::Prompt,
-    proposal,
+    answers, approvals::Pending, comments, conflicts, front::Front, progress::Progress,
+    prompt::Prompt, proposal,
 };
 use crate::session::Events;
 
@@ -34,6 +34,7 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
                 let Some(event) = event else { return };
                 front.tasks.observe(&event);
                 conflicts::observe(&front, &event);
+                comments::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
                 if let (Some(pending), Some(prompt)) = (pending, Prompt::of(&event.msg)) {
                     progress.report("waiting for your decision");

@@ -82,7 +82,8 @@ pub(crate) fn request(excerpt: &Excerpt, problems: &[Problem], wish: &Wish) -> S
     told
 }
 
-fn place(excerpt: &Excerpt) -> String {
+/// The place, with its text as code in Markdown.
+pub(super) fn place(excerpt: &Excerpt) -> String {
     let Excerpt { file, lines: (first, last), .. } = excerpt;
     let lines =
         if first == last { format!("line {first}") } else { format!("lines {first}-{last}") };
@@ -132,12 +133,6 @@ fn capped(text: &str, cap: usize) -> (&str, usize) {
         end -= 1;
     }
     (&text[..end], text.len() - end)
-}
-
-/// The place as a quote, for a document in which the person goes on writing.
-pub(crate) fn quote(excerpt: &Excerpt) -> String {
-    let told = place(excerpt);
-    told.trim_end().lines().map(|line| format!("> {line}").trim_end().to_owned() + "\n").collect()
 }
 
 /// A comment for the agent.
@@ -249,18 +244,6 @@ mod tests {
         assert!(told.contains("\n``````rust\né`````\n"), "{}", &told[..200]);
         assert!(told.contains("more bytes are left out here"));
         assert!(told.ends_with("\nwhy?"));
-    }
-
-    #[test]
-    fn a_quote_has_its_mark_on_every_line() {
-        expect![[r"
-            > This is about src/lib.rs, line 1 (rust):
-            >
-            > ```rust
-            > fn a() {}
-            > ```
-        "]]
-        .assert_eq(&quote(&excerpt((1, 1), "fn a() {}")));
     }
 
     #[test]

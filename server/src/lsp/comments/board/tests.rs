@@ -135,7 +135,7 @@ fn what_is_being_done_is_not_free() {
     let keys = typing.board.free();
     assert_eq!(keys.len(), 3);
     typing.board.wait([keys[0].clone()]);
-    let taken = crate::lsp::comments::Taken { key: keys[1].clone(), kind: Kind::Do };
+    let taken = crate::lsp::comments::flight::Taken { key: keys[1].clone(), kind: Kind::Do };
     typing.board.flight = Some(Flight::new("1".into(), vec![taken]));
     assert_eq!(raws(typing.board.free()), ["# c AI!"]);
     assert_eq!(typing.board.take_waiting(), [keys[0].clone()]);

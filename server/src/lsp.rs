@@ -12,11 +12,13 @@
 mod actions;
 mod answers;
 mod approvals;
+mod ask;
 mod backend;
 mod capabilities;
 mod chat;
 mod client_form;
 mod commands;
+mod comments;
 mod convert;
 mod deliver;
 mod editor;

@@ -15,6 +15,7 @@ use lsp_types::{
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission, lsp::OPS};
+use tokio::sync::oneshot;
 use tower_lsp::{LanguageServer, LspService, jsonrpc::Result};
 
 use super::{
@@ -22,11 +23,15 @@ use super::{
     capabilities::{self, ClientProfile},
     chat,
     commands::{self, Outcome},
+    comments::{self, How},
     editor::EditorWorkspace,
     front::{Front, lock},
     lenses, requests, review,
 };
-use crate::{session::SubmitError, workspace::Workspace};
+use crate::{
+    session::{Reply, SubmitError},
+    workspace::Workspace,
+};
 
 /// Answers what one client sends.
 #[derive(Debug)]
@@ -55,17 +60,7 @@ impl Backend {
     /// Submits before it returns; the future gives what the client is told.
     fn submit(&self, submission: Submission) -> impl Future<Output = Result<Value>> + use<> {
         let id = submission.id.clone();
-        let answer = self.front.submit(submission);
-        async move {
-            answer
-                .await
-                .unwrap_or(Err(SubmitError::Ended))
-                .map(|mut answer| {
-                    answer.insert("id".to_owned(), id.into());
-                    Value::Object(answer)
-                })
-                .map_err(|error| requests::refusal(&error))
-        }
+        answered(id, self.front.submit(submission))
     }
 
     /// Submits all before it returns, in this order; the future gives the answers,
@@ -103,6 +98,18 @@ impl Backend {
     }
 }
 
+/// What the client is told of the answer to a submission.
+async fn answered(id: String, answer: oneshot::Receiver<Reply>) -> Result<Value> {
+    answer
+        .await
+        .unwrap_or(Err(SubmitError::Ended))
+        .map(|mut answer| {
+            answer.insert("id".to_owned(), id.into());
+            Value::Object(answer)
+        })
+        .map_err(|error| requests::refusal(&error))
+}
+
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let profile = ClientProfile::new(&params);
@@ -135,20 +142,29 @@ impl LanguageServer for Backend {
         self.editor(|editor| editor.opened(params.text_document));
         review::opened(&self.front, &uri);
         chat::opened(&self.front, &uri);
+        comments::told(&self.front, &uri, How::Opened);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let changes = chat::changes(&params);
-        self.editor(|editor| editor.changed(&params.text_document, params.content_changes));
+        let mut how = How::Changed;
+        self.editor(|editor| {
+            if editor.changed(&params.text_document, params.content_changes) {
+                how = How::Ours;
+            }
+        });
+        comments::told(&self.front, &params.text_document.uri, how);
         chat::changed(&self.front, &params.text_document.uri, &changes);
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         self.editor(|editor| editor.saved(&params.text_document.uri, params.text.as_deref()));
+        comments::saved(&self.front, &params.text_document.uri);
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
         let uri = &params.text_document.uri;
+        comments::closed(&self.front, uri);
         let document = self.front.editor().and_then(|editor| editor.open_document(uri));
         self.editor(|editor| editor.closed(uri));
         if let Some(document) = document {
@@ -165,6 +181,7 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        comments::configured(&self.front, params.settings.pointer("/tiro/comments"));
         let settings = params.settings.pointer("/tiro/config").cloned().unwrap_or_default();
         if settings.is_object() && self.front.settings().as_ref() != Some(&settings) {
             self.front.set_settings(settings);
@@ -172,11 +189,15 @@ impl LanguageServer for Backend {
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        match commands::run(&self.front, &params.command, &params.arguments)? {
-            Outcome::Submit(submission) => self.submit(submission).await.map(Some),
-            Outcome::SubmitAll(submissions) => self.submit_all(submissions).await.map(Some),
-            Outcome::Done(value) => Ok(Some(value)),
-        }
+        let (id, answer) = match commands::run(&self.front, &params.command, &params.arguments)? {
+            Outcome::Done(value) => return Ok(Some(value)),
+            Outcome::Submit(submission) => (submission.id.clone(), self.front.submit(submission)),
+            Outcome::SubmitAll(submissions) => {
+                return self.submit_all(submissions).await.map(Some);
+            }
+            Outcome::Submitted(id, answer) => (id, answer),
+        };
+        answered(id, answer).await.map(Some)
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
@@ -188,6 +209,7 @@ impl LanguageServer for Backend {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        comments::cursor(&self.front, &params);
         Ok(Some(actions::offered(&self.front, params)))
     }
 

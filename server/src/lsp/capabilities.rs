@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tiro_protocol::lsp::{EVENTS, OPS};
 
-use super::{commands, convert};
+use super::{commands, comments, convert};
 use crate::documents::PositionEncoding;
 
 /// What matters of a client.
@@ -77,6 +77,8 @@ pub(crate) struct ClientOptions {
     pub(crate) diagnostics: bool,
     /// It answers `tiro/context`.
     pub(crate) context: bool,
+    /// What is done about comments for the agent.
+    pub(crate) comments: comments::Mode,
     /// Settings over those of the files.
     pub(crate) config: Option<Value>,
 }

@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tiro_protocol::{InputItem, Op, ReviewDecision, Submission};
+use tiro_protocol::{Op, ReviewDecision, Submission};
+use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::Error;
 
-use super::{chat, front::Front, review};
+use super::{ask, chat, comments, front::Front, review};
+use crate::session::Reply;
 
 /// One command.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(crate) enum Outcome {
     Submit(Submission),
     /// Several, in this order; the answers are the client's.
     SubmitAll(Vec<Submission>),
+    /// Submitted already under this id, with what the session will answer.
+    Submitted(String, oneshot::Receiver<Reply>),
     /// Answered at once.
     Done(Value),
 }
@@ -54,11 +59,26 @@ impl<'a> Arguments<'a> {
     pub(crate) fn words(&self) -> Vec<&'a str> {
         self.0.iter().filter_map(Value::as_str).collect()
     }
+
+    /// Whether the first argument is an object with a field of this name.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.first().is_some_and(|first| first.get(field).is_some_and(|it| !it.is_null()))
+    }
+
+    /// The first argument in this form, or what is wrong with it.
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T, String> {
+        let first = self.0.first().ok_or("there is none")?;
+        T::deserialize(first).map_err(|error| error.to_string())
+    }
 }
 
 /// Every command, in the order in which they are announced.
 const COMMANDS: &[Command] = &[
-    Command { name: "tiro.ask", run: ask },
+    Command { name: "tiro.ask", run: ask::ask },
+    Command { name: "tiro.explain", run: ask::explain },
+    Command { name: "tiro.writeTest", run: ask::write_test },
+    Command { name: "tiro.fix", run: ask::fix },
+    Command { name: "tiro.comments", run: comments::run },
     Command { name: "tiro.stop", run: stop },
     Command { name: "tiro.approve", run: approve },
     Command { name: "tiro.deny", run: deny },
@@ -92,19 +112,6 @@ pub(crate) fn run(front: &Arc<Front>, name: &str, arguments: &[Value]) -> Result
         )));
     };
     (command.run)(front, &Arguments(arguments))
-}
-
-fn ask(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
-    match arguments.text("text") {
-        Some(text) if !text.trim().is_empty() => {
-            let text = text.to_owned();
-            let op = Op::UserInput { items: vec![InputItem::Text { text }] };
-            Ok(Outcome::Submit(front.submission(op)))
-        }
-        _ => Err(Error::invalid_params(
-            "tiro.ask takes the question as its first argument: [\"text\"] or [{\"text\": \"text\"}]",
-        )),
-    }
 }
 
 fn stop(front: &Arc<Front>, _: &Arguments<'_>) -> Result<Outcome, Error> {

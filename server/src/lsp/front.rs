@@ -24,6 +24,7 @@ use super::{
     approvals::Approvals,
     capabilities::ClientProfile,
     chat::Chats,
+    comments::{self, Comments},
     editor::EditorWorkspace,
     link::{self, StartSession, ToSession},
     outbox::Outbox,
@@ -48,6 +49,8 @@ pub(crate) struct Front {
     pub(crate) tasks: Tasks,
     /// The chat documents.
     pub(crate) chats: Chats,
+    /// Comments for the agent in open documents.
+    pub(crate) comments: Comments,
     /// Where files go that are shown to a person.
     pub(crate) state_dir: PathBuf,
     /// The progress that is shown; cancelling it ends the task.
@@ -86,6 +89,7 @@ impl Front {
             review: Review::default(),
             tasks: Tasks::default(),
             chats: Chats::default(),
+            comments: Comments::default(),
             state_dir,
             progress_token: Mutex::default(),
             to_session,
@@ -113,6 +117,7 @@ impl Front {
             self.outbox.clone(),
             Journal::below(&self.state_dir),
         ));
+        self.comments.begin(profile.options.comments);
         // The service lets `initialize` through once.
         let _ = self.client.set(Client { profile, editor });
     }
@@ -120,6 +125,12 @@ impl Front {
     /// The client; none before `initialize`.
     pub(crate) fn profile(&self) -> Option<&ClientProfile> {
         self.client.get().map(|client| &client.profile)
+    }
+
+    /// Whether the client is told of the session itself: it has an interface of
+    /// its own for what others get by standard means.
+    pub(crate) fn knows_tiro(&self) -> bool {
+        self.profile().is_some_and(|profile| profile.options.events)
     }
 
     /// The files as the editor sees them; none before `initialize`.
@@ -163,6 +174,7 @@ impl Front {
     /// Submits in the order of the calls; the answer comes at once.
     pub(crate) fn submit(&self, submission: Submission) -> oneshot::Receiver<Reply> {
         self.approvals.submitted(&submission.op);
+        comments::submitted(self, &submission.op);
         let (reply, answer) = oneshot::channel();
         if let Err(mpsc::error::SendError(ToSession::Submit(_, reply))) =
             self.to_session.send(ToSession::Submit(submission, reply))

@@ -10,7 +10,8 @@ use tiro_protocol::{Event, EventMsg};
 use tokio::task::JoinSet;
 
 use super::{
-    answers, approvals::Pending, chat, front::Front, progress::Progress, prompt::Prompt, proposal, review,
+    answers, approvals::Pending, chat, comments, front::Front, progress::Progress, prompt::Prompt,
+    proposal, review,
 };
 use crate::session::Events;
 
@@ -32,6 +33,7 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
             event = events.recv() => {
                 let Some(event) = event else { return };
                 front.tasks.observe(&event);
+                comments::observe(&front, &event);
                 let in_chat = chat::observe(&front, &event);
                 let pending = front.approvals.observe(&event);
                 review::observe(&front, &event, !events.is_empty());

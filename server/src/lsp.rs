@@ -21,8 +21,10 @@ mod deliver;
 mod editor;
 mod framing;
 mod front;
+mod know;
 mod link;
 mod outbox;
+mod outside;
 mod oversized;
 mod parent;
 mod plain;
@@ -34,10 +36,12 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod views;
 mod workspace_edit;
 
 use std::{path::PathBuf, time::Duration};
 
+use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::oneshot,
@@ -46,6 +50,7 @@ use tokio::{
 
 pub use client_form::ClientForm;
 pub use link::{StartSession, Starting};
+pub use outside::{Models, Outside, Settings, Surroundings};
 
 use front::Front;
 use outbox::Outbox;
@@ -99,8 +104,9 @@ pub async fn serve(
             editor.lose(document);
         }
     };
+    let initializing = |params: &Value| front.initializing(params);
     let reason = tokio::select! {
-        stop = transport::serve(input, service, &outbox, lost) => match stop {
+        stop = transport::serve(input, service, &outbox, lost, initializing) => match stop {
             Stop::Exit => "exit",
             Stop::InputEnded => "end of input",
         },

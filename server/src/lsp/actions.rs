@@ -9,7 +9,7 @@ use lsp_types::{
 };
 use serde_json::Value;
 
-use super::{convert, front::Front};
+use super::{convert, front::Front, know};
 use crate::documents::{OpenDocument, Range};
 
 /// Where the person is.
@@ -43,7 +43,7 @@ pub(crate) struct Offer {
 }
 
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[running];
+const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[know::decisions, running, know::revocations];
 
 /// The answer to `textDocument/codeAction`. Waits for nothing.
 pub(crate) fn offered(front: &Arc<Front>, params: CodeActionParams) -> Vec<CodeActionOrCommand> {

@@ -23,8 +23,9 @@ use super::{
     capabilities::{self, ClientProfile},
     commands::{self, Outcome},
     editor::EditorWorkspace,
-    front::{Front, lock},
-    requests,
+    front::Front,
+    know,
+    requests, views,
 };
 use crate::{session::SubmitError, workspace::Workspace};
 
@@ -38,7 +39,8 @@ pub(crate) struct Backend {
 pub(crate) fn service(front: &Arc<Front>) -> LspService<Backend> {
     let front = front.clone();
     let mut builder = LspService::build(|_client| Backend { front })
-        .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress);
+        .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress)
+        .custom_method(views::CONTENT, Backend::content);
     for &variant in OPS {
         // The service keeps a method's name for as long as the process lives.
         let method = tiro_protocol::lsp::method(variant).leak();
@@ -74,9 +76,13 @@ impl Backend {
         }
     }
 
+    async fn content(&self, params: Value) -> Result<Value> {
+        views::content(&self.front, params)
+    }
+
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         let NumberOrString::String(token) = params.token else { return };
-        if lock(&self.front.progress_token).as_deref() == Some(&token) {
+        if self.front.progress.has(&token) {
             self.front.tell(Op::Interrupt);
         }
     }
@@ -101,6 +107,7 @@ impl LanguageServer for Backend {
         if let Some(problem) = self.front.profile().and_then(|profile| profile.problem.clone()) {
             self.front.show(MessageType::WARNING, format!("Tiro: {problem}"));
         }
+        self.front.register();
         self.front.wake_session();
     }
 
@@ -134,17 +141,14 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let settings = params.settings.pointer("/tiro/config").cloned().unwrap_or_default();
-        if settings.is_object() && self.front.settings().as_ref() != Some(&settings) {
-            self.front.set_settings(settings);
-        }
+        know::changed(&self.front, &params);
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
-            |Outcome::Submit(submission)| self.submit(submission),
-        );
-        submitted?.await.map(Some)
+        match commands::run(&self.front, &params.command, &params.arguments)? {
+            Outcome::Submit(submission) => self.submit(submission).await.map(Some),
+            Outcome::Done(value) => Ok(Some(value)),
+        }
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

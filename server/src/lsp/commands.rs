@@ -7,7 +7,7 @@ use serde_json::Value;
 use tiro_protocol::{InputItem, Op, ReviewDecision, Submission};
 use tower_lsp::jsonrpc::Error;
 
-use super::front::Front;
+use super::{front::Front, know, views};
 
 /// One command.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Command {
 pub(crate) enum Outcome {
     /// For the session, whose answer is the client's.
     Submit(Submission),
+    /// This is the answer; what there was to do is done, or goes on.
+    Done(Value),
 }
 
 /// What a client gave with the name. Some clients take words only, so the first
@@ -40,6 +42,11 @@ impl<'a> Arguments<'a> {
             _ => None,
         }
     }
+
+    /// The field of this name, where the first argument is an object.
+    pub(crate) fn field(&self, field: &str) -> Option<&'a Value> {
+        self.0.first()?.get(field)
+    }
 }
 
 /// Every command, in the order in which they are announced.
@@ -48,6 +55,16 @@ const COMMANDS: &[Command] = &[
     Command { name: "tiro.stop", run: stop },
     Command { name: "tiro.approve", run: approve },
     Command { name: "tiro.deny", run: deny },
+    Command { name: "tiro.answer", run: know::run_answer },
+    Command { name: "tiro.plan", run: views::run_plan },
+    Command { name: "tiro.diff", run: views::run_diff },
+    Command { name: "tiro.output", run: views::run_output },
+    Command { name: "tiro.grants", run: know::run_grants },
+    Command { name: "tiro.revoke", run: know::run_revoke },
+    Command { name: "tiro.restore", run: know::run_restore },
+    Command { name: "tiro.status", run: know::run_status },
+    Command { name: "tiro.model", run: know::run_model },
+    Command { name: "tiro.doctor", run: know::run_doctor },
 ];
 
 /// The names, as announced.
@@ -108,6 +125,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_command_is_on_the_page() {
+        let page = include_str!("../../../docs/commands.md");
+        let absent: Vec<&str> = COMMANDS
+            .iter()
+            .map(|command| command.name)
+            .filter(|name| !page.contains(&format!("`{name}`")))
+            .collect();
+        assert_eq!(absent, [""; 0], "docs/commands.md does not have them");
+    }
 
     #[test]
     fn a_text_may_be_bare_or_named() {

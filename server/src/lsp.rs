@@ -5,8 +5,9 @@
 //! in `front` or push one message, and return: nothing that waits for a model, a
 //! process or a person is awaited in one. `link` starts the session and hands
 //! submissions to it; `deliver` brings its events to the client, `plain` in the
-//! words of the standard protocol. `editor` is the workspace as the editor has
-//! it: open buffers over the disk.
+//! words of the standard protocol: `know` has what a person decides and asks
+//! about, `views` what a person looks at. `editor` is the workspace as the editor
+//! has it: open buffers over the disk. `outside` answers what is not known here.
 
 mod actions;
 mod answers;

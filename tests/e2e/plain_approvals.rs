@@ -120,9 +120,11 @@ fn without_an_answer_the_choices_are_code_actions() {
 
 #[test]
 fn two_questions_are_answered_each_for_itself() {
-    let both = Turn::new()
-        .call("one", "shell", &command(&["touch", "one"]))
-        .call("two", "shell", &command(&["touch", "two"]));
+    let both = Turn::new().call("one", "shell", &command(&["touch", "one"])).call(
+        "two",
+        "shell",
+        &command(&["touch", "two"]),
+    );
     let stage = Stage::new(ASKING, &[("chat.tiro.md", "")], [both, Turn::say("done")]);
     let client = stage.plain(Profile::helix());
     client.open(&stage.project.path("chat.tiro.md"));

@@ -254,7 +254,10 @@ fn another_model_is_chosen_and_the_session_goes_on() {
         let request = stage.model.request(2);
         assert_eq!(request.body["model"], "another", "{name}");
         assert_eq!(request.user_texts(), ["first", "second"], "{name}: the history is kept");
-        assert!(request.instructions().contains("nobody can be asked"), "{name}: the policy is kept");
+        assert!(
+            request.instructions().contains("nobody can be asked"),
+            "{name}: the policy is kept"
+        );
         client.finish();
     }
 }
@@ -412,7 +415,10 @@ fn an_editor_that_does_not_say_what_it_shows_holds_nothing_up() {
     client.on("tiro/context", |_| Answer::Hold);
     client.on("tiro/diagnostics", |_| Answer::Result(json!({"not": "a list"})));
     let say = |text: &str| {
-        client.request("workspace/executeCommand", json!({"command": "tiro.ask", "arguments": [text]}))
+        client.request(
+            "workspace/executeCommand",
+            json!({"command": "tiro.ask", "arguments": [text]}),
+        )
     };
     let ids = [say("first"), say("second")];
     for id in ids {

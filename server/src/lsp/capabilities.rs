@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
-    ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams,
+    OneOf, PositionEncodingKind, ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,9 +99,7 @@ impl ClientProfile {
                 .is_some_and(|show| show.support),
             progress: window.and_then(|window| window.work_done_progress).unwrap_or(false),
             content: false,
-            configuration: workspace
-                .and_then(|workspace| workspace.configuration)
-                .unwrap_or(false),
+            configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
             configuration_is_registered: workspace
                 .and_then(|workspace| workspace.did_change_configuration.as_ref())
                 .and_then(|changes| changes.dynamic_registration)

@@ -140,7 +140,12 @@ impl Know {
     }
 
     fn is_new_problem(&self, text: &str) -> bool {
-        lock(&self.0).problems.insert(text.to_owned())
+        const REMEMBERED: usize = 64;
+        let problems = &mut lock(&self.0).problems;
+        if problems.len() >= REMEMBERED {
+            problems.clear();
+        }
+        problems.insert(text.to_owned())
     }
 
     /// The session began with these settings.
@@ -220,7 +225,8 @@ impl Know {
             } => {
                 let (approval_policy, sandbox_policy) = (*approval_policy, sandbox_policy.clone());
                 let disable_response_storage = *disable_response_storage;
-                let policies = Policies { approval_policy, sandbox_policy, disable_response_storage };
+                let policies =
+                    Policies { approval_policy, sandbox_policy, disable_response_storage };
                 if let Some(settings) = &mut state.known.settings {
                     settings.approval_policy = policies.approval_policy;
                     settings.sandbox_policy = policies.sandbox_policy.clone();

@@ -115,7 +115,8 @@ pub(crate) async fn run(
                 let _delivery = AbortOnDropHandle::new(delivery);
                 front.know.problem(None);
                 know::began(&front).await;
-                let first = question.map(|(submission, reply)| ToSession::Submit(submission, reply));
+                let first =
+                    question.map(|(submission, reply)| ToSession::Submit(submission, reply));
                 return hand_over(&front, &session, first, inbox).await;
             }
             Err(reason) => {

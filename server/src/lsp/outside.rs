@@ -46,8 +46,7 @@ pub struct Settings {
 }
 
 type ReadSettings = dyn Fn(Surroundings) -> Result<Settings, String> + Send + Sync;
-type ListModels =
-    dyn Fn(Surroundings) -> BoxFuture<'static, Result<Models, String>> + Send + Sync;
+type ListModels = dyn Fn(Surroundings) -> BoxFuture<'static, Result<Models, String>> + Send + Sync;
 type Examine = dyn Fn(Surroundings) -> BoxFuture<'static, Result<String, String>> + Send + Sync;
 
 /// Who is asked.

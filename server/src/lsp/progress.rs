@@ -110,8 +110,7 @@ fn begin(front: &Arc<Front>, task: &str, of: Of, title: String, step: &str) {
         return;
     }
     let Some(token) = front.progress.add(task, of, &title, step) else { return };
-    let params =
-        WorkDoneProgressCreateParams { token: NumberOrString::String(token.clone()) };
+    let params = WorkDoneProgressCreateParams { token: NumberOrString::String(token.clone()) };
     let made = front.outbox.request::<WorkDoneProgressCreate>(params);
     let shared = front.clone();
     front.spawn(async move {

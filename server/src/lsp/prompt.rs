@@ -186,9 +186,8 @@ fn files(changes: &BTreeMap<PathBuf, FileChange>) -> String {
 
 /// What "always" means, where it can be answered.
 fn add_coverage(message: &mut String, answers: &[(String, ReviewDecision)], covers: &str) {
-    let for_session = |(_, decision): &&(String, ReviewDecision)| {
-        *decision == ReviewDecision::ApprovedForSession
-    };
+    let for_session =
+        |(_, decision): &&(String, ReviewDecision)| *decision == ReviewDecision::ApprovedForSession;
     if let Some((title, _)) = answers.iter().find(for_session) {
         let _ = write!(message, " \u{201c}{title}\u{201d} {covers}, until the session ends.");
     }
@@ -269,10 +268,7 @@ mod tests {
             ]],
         );
         assert_eq!(prompt.decision("Run once"), Some(ReviewDecision::Approved));
-        assert_eq!(
-            prompt.decision("Run always here"),
-            Some(ReviewDecision::ApprovedForSession)
-        );
+        assert_eq!(prompt.decision("Run always here"), Some(ReviewDecision::ApprovedForSession));
         assert_eq!(prompt.decision("Don't run"), Some(ReviewDecision::Denied));
         assert_eq!(prompt.decision("Stop"), Some(ReviewDecision::Abort));
         assert_eq!(prompt.decision("run once"), None);
@@ -288,7 +284,9 @@ mod tests {
     fn nothing_hides_in_a_command() {
         check(
             &command(&["echo", "a\nrm -rf b\u{1b}[2K", "\u{202e}txt", ""], None),
-            &expect![[r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x? “Run always here” allows this very command in this very directory, in the sandbox, until the session ends."]],
+            &expect![[
+                r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x? “Run always here” allows this very command in this very directory, in the sandbox, until the session ends."
+            ]],
         );
     }
 

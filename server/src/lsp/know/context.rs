@@ -54,9 +54,8 @@ pub(crate) fn ask(
     if !begins || !(options.context || options.diagnostics) {
         return None;
     }
-    let request = |wanted: bool, method| {
-        wanted.then(|| front.outbox.request_method(method, json!({})))
-    };
+    let request =
+        |wanted: bool, method| wanted.then(|| front.outbox.request_method(method, json!({})));
     let context = request(options.context, "tiro/context");
     let diagnostics = request(options.diagnostics, "tiro/diagnostics");
     let front = front.clone();
@@ -64,7 +63,9 @@ pub(crate) fn ask(
         let (context, diagnostics) = tokio::join!(answer(context), answer(diagnostics));
         let text = tell(&front, &context, &diagnostics);
         (!text.is_empty()).then(|| InputItem::Text {
-            text: format!("\n<editor>\nNot said by the person: what the editor shows.\n{text}</editor>\n"),
+            text: format!(
+                "\n<editor>\nNot said by the person: what the editor shows.\n{text}</editor>\n"
+            ),
         })
     };
     Some(gathered.boxed())
@@ -122,7 +123,9 @@ fn tell_context(
             let _ = writeln!(told, "The person is in {file}.");
         }
     }
-    let Some(selection) = context.selection.filter(|range| range.start != range.end) else { return };
+    let Some(selection) = context.selection.filter(|range| range.start != range.end) else {
+        return;
+    };
     let (first, last) = (selection.start.line, last_line(selection));
     let _ = writeln!(told, "Selected are its lines {} to {}:", first + 1, last + 1);
     let text = text(uri).unwrap_or_default();
@@ -143,11 +146,7 @@ fn last_line(selection: Range) -> u32 {
     if none_of_it { end.line - 1 } else { end.line.max(start.line) }
 }
 
-fn tell_diagnostics(
-    told: &mut String,
-    files: &[OfFile],
-    name: impl Fn(&Uri) -> Option<String>,
-) {
+fn tell_diagnostics(told: &mut String, files: &[OfFile], name: impl Fn(&Uri) -> Option<String>) {
     let of_file = |file: &OfFile| {
         let name = name(&file.uri).unwrap_or_default();
         let others = file.diagnostics.iter().filter(|it| it.source.as_deref() != Some("tiro"));

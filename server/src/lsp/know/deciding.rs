@@ -118,10 +118,7 @@ const USAGE: &str = "tiro.answer takes a decision, \"approved\", \"approved_for_
      [{\"call_id\": \"…\", \"decision\": \"approved\"}] or [\"approved\"]";
 
 /// `tiro.answer {call_id?, decision}`: a bare decision is for what waits longest.
-pub(crate) fn run_answer(
-    front: &Arc<Front>,
-    arguments: &Arguments<'_>,
-) -> Result<Outcome, Error> {
+pub(crate) fn run_answer(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
     let decision = arguments.text("decision").map(|word| Value::from(word.replace('-', "_")));
     let decision: Option<ReviewDecision> =
         decision.and_then(|word| serde_json::from_value(word).ok());

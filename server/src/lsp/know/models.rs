@@ -97,7 +97,10 @@ mod tests {
         let ordered = in_order(names, Some("m9"));
         assert_eq!(ordered[..3], ["m9", "m0", "m1"]);
         let asked = question("ollama", &ordered);
-        assert!(asked.starts_with("which model of ollama? There are also m7, m8, m10, "), "{asked}");
+        assert!(
+            asked.starts_with("which model of ollama? There are also m7, m8, m10, "),
+            "{asked}"
+        );
         assert!(asked.contains("m47 and 12 more: run tiro.model"), "{asked}");
         assert_eq!(question("p", &ordered[..2]), "which model of p?");
     }

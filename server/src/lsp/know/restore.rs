@@ -170,10 +170,7 @@ mod tests {
             files: vec![file("/w/a.rs")],
         };
         let at = |seconds: u64| Duration::from_secs(60 + seconds);
-        assert_eq!(
-            title(&checkpoint, at(5)),
-            "just now: mend the parser so th…everything (a.rs)"
-        );
+        assert_eq!(title(&checkpoint, at(5)), "just now: mend the parser so th…everything (a.rs)");
         checkpoint.title = "mend it".into();
         checkpoint.files.push(file("/w/b.rs"));
         for (seconds, expected) in [

@@ -121,11 +121,15 @@ fn take(front: &Front, section: &Value) {
     };
     let ours = is_plain(front);
     for key in misplaced(section).into_iter().filter(|_| ours) {
-        problem(format!("the editor's setting `tiro.{key}` has no effect: it goes below `tiro.config`"));
+        problem(format!(
+            "the editor's setting `tiro.{key}` has no effect: it goes below `tiro.config`"
+        ));
     }
     let config = section.get("config").cloned().unwrap_or_default();
     if !(config.is_object() || config.is_null()) {
-        return problem("the editor's setting `tiro.config` has no effect: it is not an object".into());
+        return problem(
+            "the editor's setting `tiro.config` has no effect: it is not an object".into(),
+        );
     }
     if front.said(|said| said.take(config)) {
         front.wake_session();
@@ -203,10 +207,9 @@ fn difference(old: &Settings, new: &Settings) -> (Wanted, Vec<String>) {
     let mut restart: Vec<String> =
         keys.filter(|key| old.others.get(*key) != new.others.get(*key)).cloned().collect();
     // The session takes other ones, and cannot be told that there are none.
-    for (key, old, new) in [
-        ("model", &old.model, &new.model),
-        ("instructions", &old.instructions, &new.instructions),
-    ] {
+    for (key, old, new) in
+        [("model", &old.model, &new.model), ("instructions", &old.instructions, &new.instructions)]
+    {
         if old.is_some() && new.is_none() {
             restart.push(key.to_owned());
         }

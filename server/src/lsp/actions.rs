@@ -9,7 +9,7 @@ use lsp_types::{
 };
 use serde_json::Value;
 
-use super::{ask, chat, comments, convert, front::Front, review};
+use super::{ask, chat, comments, convert, front::Front, know, review};
 use crate::documents::{OpenDocument, Range};
 
 /// Where the person is.
@@ -43,8 +43,15 @@ pub(crate) struct Offer {
 }
 
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] =
-    &[review::offers, running, chat::offers, comments::offers, ask::offers];
+const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[
+    know::decisions,
+    review::offers,
+    running,
+    chat::offers,
+    comments::offers,
+    ask::offers,
+    know::revocations,
+];
 
 /// The answer to `textDocument/codeAction`. Waits for nothing.
 pub(crate) fn offered(front: &Arc<Front>, params: CodeActionParams) -> Vec<CodeActionOrCommand> {

@@ -25,8 +25,8 @@ use super::{
     commands::{self, Outcome},
     comments::{self, How},
     editor::EditorWorkspace,
-    front::{Front, lock},
-    lenses, requests, review,
+    front::Front,
+    know, lenses, requests, review, views,
 };
 use crate::{
     session::{Reply, SubmitError},
@@ -43,7 +43,8 @@ pub(crate) struct Backend {
 pub(crate) fn service(front: &Arc<Front>) -> LspService<Backend> {
     let front = front.clone();
     let mut builder = LspService::build(|_client| Backend { front })
-        .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress);
+        .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress)
+        .custom_method(views::CONTENT, Backend::content);
     for &variant in OPS {
         // The service keeps a method's name for as long as the process lives.
         let method = tiro_protocol::lsp::method(variant).leak();
@@ -90,9 +91,13 @@ impl Backend {
         }
     }
 
+    async fn content(&self, params: Value) -> Result<Value> {
+        views::content(&self.front, params)
+    }
+
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         let NumberOrString::String(token) = params.token else { return };
-        if lock(&self.front.progress_token).as_deref() == Some(&token) {
+        if self.front.progress.has(&token) {
             self.front.tell(Op::Interrupt);
         }
     }
@@ -129,6 +134,7 @@ impl LanguageServer for Backend {
         if let Some(problem) = self.front.profile().and_then(|profile| profile.problem.clone()) {
             self.front.show(MessageType::WARNING, format!("Tiro: {problem}"));
         }
+        self.front.register();
         self.front.wake_session();
     }
 
@@ -182,10 +188,7 @@ impl LanguageServer for Backend {
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
         comments::configured(&self.front, params.settings.pointer("/tiro/comments"));
-        let settings = params.settings.pointer("/tiro/config").cloned().unwrap_or_default();
-        if settings.is_object() && self.front.settings().as_ref() != Some(&settings) {
-            self.front.set_settings(settings);
-        }
+        know::changed(&self.front, &params);
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {

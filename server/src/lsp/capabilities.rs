@@ -42,6 +42,12 @@ pub(crate) struct ClientProfile {
     pub(crate) hover_plain: bool,
     /// It shows progress that the server begins.
     pub(crate) progress: bool,
+    /// It asks for the text of documents that the server has, once it is told to.
+    pub(crate) content: bool,
+    /// It answers what its settings are.
+    pub(crate) configuration: bool,
+    /// It reports changes of its settings once it is told to.
+    pub(crate) configuration_is_registered: bool,
     /// The workspace folders.
     pub(crate) roots: Vec<PathBuf>,
     /// The process that the server must not outlive.
@@ -91,6 +97,7 @@ impl ClientProfile {
         let document = capabilities.text_document.as_ref();
         let hover = document.and_then(|document| document.hover.as_ref()?.content_format.as_ref());
         let lens = capabilities.workspace.as_ref().and_then(|it| it.code_lens.as_ref());
+        let workspace = capabilities.workspace.as_ref();
         Self {
             encoding: encoding(capabilities),
             edits: EditProfile { save: options.save_documents, ..edits(capabilities) },
@@ -114,6 +121,12 @@ impl ClientProfile {
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),
             progress: window.and_then(|window| window.work_done_progress).unwrap_or(false),
+            content: false,
+            configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
+            configuration_is_registered: workspace
+                .and_then(|workspace| workspace.did_change_configuration.as_ref())
+                .and_then(|changes| changes.dynamic_registration)
+                .unwrap_or(false),
             roots: roots(params),
             parent: params.process_id,
         }

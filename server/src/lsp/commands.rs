@@ -9,7 +9,7 @@ use tiro_protocol::{Op, ReviewDecision, Submission};
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::Error;
 
-use super::{ask, chat, comments, front::Front, review};
+use super::{ask, chat, comments, front::Front, know, review, views};
 use crate::session::Reply;
 
 /// One command.
@@ -91,6 +91,16 @@ const COMMANDS: &[Command] = &[
     Command { name: "tiro.showDiff", run: review::show_diff },
     Command { name: "tiro.chat", run: chat::run_chat },
     Command { name: "tiro.send", run: chat::run_send },
+    Command { name: "tiro.answer", run: know::run_answer },
+    Command { name: "tiro.plan", run: views::run_plan },
+    Command { name: "tiro.diff", run: views::run_diff },
+    Command { name: "tiro.output", run: views::run_output },
+    Command { name: "tiro.grants", run: know::run_grants },
+    Command { name: "tiro.revoke", run: know::run_revoke },
+    Command { name: "tiro.restore", run: know::run_restore },
+    Command { name: "tiro.status", run: know::run_status },
+    Command { name: "tiro.model", run: know::run_model },
+    Command { name: "tiro.doctor", run: know::run_doctor },
 ];
 
 /// The names, as announced.
@@ -143,6 +153,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_command_is_on_the_page() {
+        let page = include_str!("../../../docs/commands.md");
+        let absent: Vec<&str> = COMMANDS
+            .iter()
+            .map(|command| command.name)
+            .filter(|name| !page.contains(&format!("`{name}`")))
+            .collect();
+        assert_eq!(absent, [""; 0], "docs/commands.md does not have them");
+    }
 
     #[test]
     fn a_text_may_be_bare_or_named() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tiro_protocol::{Event, lsp};
 
-use super::{front::Front, plain, review};
+use super::{front::Front, know, plain, review};
 use crate::session::Events;
 
 /// Events that are taken from the queue at once.
@@ -21,7 +21,7 @@ pub(crate) async fn run(front: Arc<Front>, events: Events) {
     }
 }
 
-async fn notify(front: &Front, mut events: Events) {
+async fn notify(front: &Arc<Front>, mut events: Events) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut seq = 0;
     while events.recv_many(&mut batch, BATCH).await > 0 {
@@ -29,6 +29,7 @@ async fn notify(front: &Front, mut events: Events) {
             front.tasks.observe(&event);
             front.approvals.observe(&event);
             review::observe(front, &event, false);
+            know::observe(front, &event);
             seq += 1;
             if let Some((method, params)) = notification(event, seq) {
                 front.outbox.stream(&method, params).await;

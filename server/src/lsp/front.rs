@@ -9,8 +9,9 @@ use std::{
 };
 
 use lsp_types::{
-    LogMessageParams, MessageType, ShowMessageParams,
+    LogMessageParams, MessageType, Registration, RegistrationParams, ShowMessageParams,
     notification::{LogMessage, ShowMessage},
+    request::RegisterCapability,
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission};
@@ -26,10 +27,14 @@ use super::{
     chat::Chats,
     comments::{self, Comments},
     editor::EditorWorkspace,
+    know::{self, Know, Said},
     link::{self, StartSession, ToSession},
     outbox::Outbox,
+    outside::Outside,
+    progress::Progress,
     review::Review,
     tasks::Tasks,
+    views::{self, Views},
 };
 use crate::{
     session::{Reply, SubmitError},
@@ -54,12 +59,20 @@ pub(crate) struct Front {
     /// Where files go that are shown to a person.
     pub(crate) state_dir: PathBuf,
     /// The progress that is shown; cancelling it ends the task.
-    pub(crate) progress_token: Mutex<Option<String>>,
+    pub(crate) progress: Progress,
+    /// What there is to look at.
+    pub(crate) views: Views,
+    /// What else is known of the session.
+    pub(crate) know: Know,
+    /// Who answers what is not known here.
+    pub(crate) outside: Outside,
     to_session: mpsc::UnboundedSender<ToSession>,
     client: OnceLock<Client>,
-    settings: Mutex<Option<Value>>,
+    said: Mutex<Said>,
     last_submission: AtomicU64,
     shut_down: AtomicBool,
+    /// Declared in `initialize`, where its types have no place for it.
+    asks_for_content: AtomicBool,
     parent: Mutex<Option<oneshot::Sender<u32>>>,
     link: Mutex<Option<AbortOnDropHandle<()>>>,
     /// What commands began and goes on; ends with the connection.
@@ -91,10 +104,14 @@ impl Front {
             chats: Chats::default(),
             comments: Comments::default(),
             state_dir,
-            progress_token: Mutex::default(),
+            progress: Progress::default(),
+            views: Views::default(),
+            know: Know::default(),
+            outside: start.outside.clone(),
+            asks_for_content: AtomicBool::new(false),
             to_session,
             client: OnceLock::new(),
-            settings: Mutex::default(),
+            said: Mutex::default(),
             last_submission: AtomicU64::new(0),
             shut_down: AtomicBool::new(false),
             parent: Mutex::new(Some(parent)),
@@ -106,12 +123,18 @@ impl Front {
         front
     }
 
+    /// Takes from the params of `initialize` what their types do not have.
+    pub(crate) fn initializing(&self, params: &Value) {
+        self.asks_for_content.store(views::asks_for_content(params), Ordering::Relaxed);
+    }
+
     /// Takes note of the client.
-    pub(crate) fn initialize(&self, profile: ClientProfile) {
+    pub(crate) fn initialize(&self, mut profile: ClientProfile) {
+        profile.content = self.asks_for_content.load(Ordering::Relaxed);
         if let (Some(pid), Some(parent)) = (profile.parent, lock(&self.parent).take()) {
             let _ = parent.send(pid);
         }
-        *lock(&self.settings) = profile.options.config.clone();
+        lock(&self.said).initially(profile.options.config.clone());
         let editor = Arc::new(EditorWorkspace::new(
             &profile,
             self.outbox.clone(),
@@ -138,20 +161,35 @@ impl Front {
         self.client.get().map(|client| &client.editor)
     }
 
-    /// The settings of the editor over those of the files.
-    pub(crate) fn settings(&self) -> Option<Value> {
-        lock(&self.settings).clone()
+    /// The settings of the editor over those of the files; null for none.
+    pub(crate) fn settings(&self) -> Value {
+        lock(&self.said).together()
     }
 
-    /// Other settings; they count when the session starts.
-    pub(crate) fn set_settings(&self, settings: Value) {
-        *lock(&self.settings) = Some(settings);
-        self.wake_session();
+    /// What the editor says of them.
+    pub(crate) fn said<T>(&self, change: impl FnOnce(&mut Said) -> T) -> T {
+        change(&mut lock(&self.said))
     }
 
-    /// Starts the session, or tries again when it could not start.
+    /// Configures the session anew, when that is due.
+    pub(crate) fn settle(&self) {
+        let _ = self.to_session.send(ToSession::Settle);
+    }
+
+    /// Starts the session, tries again when it could not start, or looks at what
+    /// became other of its settings.
     pub(crate) fn wake_session(&self) {
         let _ = self.to_session.send(ToSession::Start);
+    }
+
+    /// Tells the client what it may ask for, which only it can be told now.
+    pub(crate) fn register(&self) {
+        let wanted = [views::registration(self), know::registration(self)];
+        let registrations: Vec<Registration> = wanted.into_iter().flatten().collect();
+        if !registrations.is_empty() {
+            let params = RegistrationParams { registrations };
+            drop(self.outbox.request::<RegisterCapability>(params));
+        }
     }
 
     /// An id for a submission that the client did not name.
@@ -203,6 +241,7 @@ impl Front {
     /// The client said `shutdown`.
     pub(crate) fn shut_down(&self) {
         self.shut_down.store(true, Ordering::SeqCst);
+        self.progress.close(&self.outbox);
         self.tell(Op::Interrupt);
     }
 
@@ -215,6 +254,7 @@ impl Front {
     pub(crate) fn close(&self) {
         lock(&self.link).take();
         lock(&self.jobs).abort_all();
+        self.progress.close(&self.outbox);
         self.outbox.close();
     }
 }

@@ -238,11 +238,6 @@ impl EditorWorkspace {
         state.documents.get(&state.path(uri)?)
     }
 
-    /// Every open document.
-    pub(crate) fn open_documents(&self) -> Vec<OpenDocument> {
-        lock(&self.state).documents.iter().cloned().collect()
-    }
-
     /// Whether the text of an open document is not known here any more.
     pub(crate) fn is_out_of_step(&self, path: &Path) -> bool {
         self.is_lost(path)

@@ -103,8 +103,14 @@ fn hand_over(front: &Arc<Front>, name: &str, rest: &str) -> String {
             drop(front.submit(submission));
             format!("`/{name}` is done; the editor shows what it says.")
         }
+        Ok(Outcome::SubmitAll(submissions)) => {
+            for submission in submissions {
+                drop(front.submit(submission));
+            }
+            format!("`/{name}` is done; the editor shows what it says.")
+        }
         Ok(Outcome::Done(Value::String(said))) => quote(&said),
-        Ok(Outcome::Done(_)) => format!("`/{name}` is done; the editor shows what it says."),
+        Ok(Outcome::Done(_) | Outcome::Submitted(..)) => format!("`/{name}` is done; the editor shows what it says."),
         Err(error) => quote(&format!("`/{name}`: {}", error.message)),
     }
 }

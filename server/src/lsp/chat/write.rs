@@ -192,7 +192,7 @@ async fn leave(front: &Arc<Front>, mut stream: Stream) {
         stream.lost = !finish_on_disk(front, &mut stream).await;
     }
     if stream.lost && !whole.is_empty() {
-        answers::show(front.clone(), whole).await;
+        answers::show(front, whole);
     }
 }
 

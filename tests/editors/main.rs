@@ -6,6 +6,8 @@
 
 use std::{env, path::PathBuf};
 
+mod job;
+mod jobs;
 mod neovim;
 
 /// The editor at the variable's path, or below `target/editors/`.
@@ -21,3 +23,23 @@ fn editor(name: &str, variable: &str, installed: &str) -> Option<PathBuf> {
     eprintln!("{why}");
     None
 }
+
+/// Every job in every editor: a test each.
+macro_rules! in_every_editor {
+    ($($job:ident)*) => {
+        mod neovim_without_a_plugin {
+            $(#[test]
+            fn $job() {
+                crate::jobs::$job(crate::job::Editor::Neovim);
+            })*
+        }
+        mod emacs_with_eglot {
+            $(#[test]
+            fn $job() {
+                crate::jobs::$job(crate::job::Editor::Emacs);
+            })*
+        }
+    };
+}
+
+in_every_editor! { ask approve stop comment chat review }

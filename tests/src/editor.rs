@@ -40,6 +40,8 @@ pub struct Editor {
     encoding: Encoding,
     incremental: bool,
     opted_in: bool,
+    /// The `initializationOptions`.
+    options: Value,
     documents: BTreeMap<PathBuf, Document>,
     outbox: Vec<(String, Value)>,
     progress: BTreeSet<String>,
@@ -58,6 +60,7 @@ impl Editor {
             encoding: Encoding::Utf16,
             incremental: false,
             opted_in: false,
+            options: Value::Null,
             documents: BTreeMap::new(),
             outbox: Vec::new(),
             progress: BTreeSet::new(),
@@ -76,15 +79,19 @@ impl Editor {
     /// The params of `initialize`.
     pub fn initialize_params(&mut self, options: Value) -> Value {
         self.opted_in = options.pointer("/tiro/events") == Some(&Value::Bool(true));
+        self.options = options.clone();
         let folders = self.workspace_folders();
-        json!({
+        let mut params = json!({
             "processId": std::process::id(),
-            "clientInfo": {"name": self.profile.name},
             "rootUri": folders[0]["uri"],
             "workspaceFolders": folders,
             "capabilities": self.profile.capabilities,
             "initializationOptions": options,
-        })
+        });
+        if !self.profile.name.is_empty() {
+            params["clientInfo"] = json!({"name": self.profile.name});
+        }
+        params
     }
 
     /// Takes what the server chose from its answer to `initialize`.

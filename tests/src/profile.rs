@@ -1,6 +1,8 @@
 //! What a client declares and how it behaves, as data: one file a client in
 //! `tests/profiles/`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -8,8 +10,12 @@ use serde_json::Value;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Profile {
-    /// As it names itself in `clientInfo`.
+    /// As it names itself in `clientInfo`; empty where it sends none.
     pub name: String,
+    /// Where each value is from: project, file and version or documentation, by a
+    /// path of keys such as `workspace/workspaceEdit`, which covers what is below
+    /// it. A path that is not declared says why.
+    pub sources: BTreeMap<String, String>,
     /// The `capabilities` of `initialize`, as JSON.
     pub capabilities: Value,
     /// How it behaves where clients differ.
@@ -70,6 +76,8 @@ pub enum StaleVersion {
     SkippedAsApplied,
     /// A JSON-RPC error.
     Error,
+    /// Never looks at the version, and carries the edit out.
+    Ignored,
 }
 
 /// What a client does with an edit of a file that is not open.
@@ -98,6 +106,10 @@ macro_rules! profiles {
                 vec![$(Self::$name()),*]
             }
         }
+
+        #[cfg(test)]
+        const FILES: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../profiles/", $file, ".json")))),*];
     };
 }
 
@@ -108,12 +120,24 @@ profiles! {
     neovim = "neovim";
     /// Helix.
     helix = "helix";
-    /// Emacs with eglot.
+    /// Emacs 30 with its eglot.
     eglot = "eglot";
+    /// Emacs 28 with the eglot of Debian 12, which declares far less.
+    eglot_1_9 = "eglot-1.9";
+    /// Emacs with lsp-mode.
+    lsp_mode = "lsp-mode";
     /// kakoune-lsp.
     kakoune = "kakoune";
     /// Sublime Text with LSP.
     sublime = "sublime";
+    /// Vim with coc.nvim.
+    vim_coc = "vim-coc";
+    /// Vim with ALE.
+    vim_ale = "vim-ale";
+    /// Vim with vim-lsp.
+    vim_lsp = "vim-lsp";
+    /// Zed.
+    zed = "zed";
     /// A client that declares nothing.
     bare = "bare";
 }
@@ -157,13 +181,62 @@ impl Profile {
 
 #[cfg(test)]
 mod tests {
-    use super::Profile;
+    use serde_json::Value;
+
+    use super::{FILES, Profile};
 
     #[test]
     fn every_profile_is_well_formed() {
-        let names: Vec<_> = Profile::all().into_iter().map(|profile| profile.name).collect();
-        assert_eq!(names.len(), 7);
+        assert_eq!(Profile::all().len(), 13);
         assert!(Profile::vscode().declares("/workspace/workspaceEdit/documentChanges"));
         assert!(Profile::bare().capability("/workspace").is_null());
+    }
+
+    /// The paths of all values that are no objects, and of empty objects.
+    fn leaves(path: &str, value: &Value, found: &mut Vec<String>) {
+        match value.as_object().filter(|fields| !fields.is_empty()) {
+            Some(fields) => {
+                for (key, value) in fields {
+                    leaves(&format!("{path}/{key}"), value, found);
+                }
+            }
+            None => found.push(path.to_owned()),
+        }
+    }
+
+    #[test]
+    fn every_value_has_a_source() {
+        for profile in Profile::all() {
+            let name = format!("{} {}", profile.name, profile.sources.len());
+            let mut values = Vec::new();
+            leaves("", &profile.capabilities, &mut values);
+            values.retain(|path| !path.is_empty());
+            for path in &values {
+                let covered = profile.sources.keys().any(|source| {
+                    let rest = path[1..].strip_prefix(source.as_str());
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                });
+                assert!(covered, "{name}: nothing says where {path} is from");
+            }
+            for (path, source) in &profile.sources {
+                assert!(source.len() > 20, "{name}: {path} needs a project and a file");
+            }
+        }
+    }
+
+    /// The quirks that a file gives, each with a source of its own or for all.
+    #[test]
+    fn every_quirk_has_a_source() {
+        for (file, text) in FILES {
+            let whole: Value = serde_json::from_str(text).expect("JSON");
+            let sources = &whole["sources"];
+            for quirk in whole["quirks"].as_object().into_iter().flat_map(|quirks| quirks.keys()) {
+                let own = &sources[format!("quirks/{quirk}")];
+                assert!(
+                    own.is_string() || sources["quirks"].is_string(),
+                    "{file}: nothing says where {quirk} is from"
+                );
+            }
+        }
     }
 }

@@ -29,7 +29,8 @@ impl Editor {
             self.violation(format!("{method} was requested without the capability {pointer}"));
             return Err(not_found(method));
         }
-        if method.starts_with("tiro/") && !self.opted_in {
+        let answers = |what: &str| self.options["tiro"][what] == true;
+        if method.strip_prefix("tiro/").is_some_and(|what| !answers(what)) {
             self.violation(format!("{method} was requested of a client that did not opt in"));
             return Err(not_found(method));
         }
@@ -77,7 +78,7 @@ impl Editor {
         match self.apply(&params["edit"]) {
             Ok(()) => Ok(json!({"applied": true})),
             Err(Refusal::Stale(reason)) => match self.profile.quirks.stale_version {
-                StaleVersion::Refused | StaleVersion::SkippedAsApplied => {
+                StaleVersion::Refused | StaleVersion::SkippedAsApplied | StaleVersion::Ignored => {
                     Ok(json!({"applied": false}))
                 }
                 StaleVersion::RefusedWithReason => {

@@ -109,16 +109,19 @@ impl Editor {
         match self.documents.get(&path).filter(|_| !fresh) {
             Some(document) => match version.as_i64() {
                 Some(version) if version == document.version => {}
-                Some(version) => {
-                    if self.profile.quirks.stale_version == StaleVersion::SkippedAsApplied {
-                        return Ok(());
+                Some(version) => match self.profile.quirks.stale_version {
+                    StaleVersion::Ignored => {}
+                    StaleVersion::SkippedAsApplied => return Ok(()),
+                    StaleVersion::Refused
+                    | StaleVersion::RefusedWithReason
+                    | StaleVersion::Error => {
+                        return Err(Refusal::Stale(format!(
+                            "{} is at version {}, not {version}",
+                            path.display(),
+                            document.version
+                        )));
                     }
-                    return Err(Refusal::Stale(format!(
-                        "{} is at version {}, not {version}",
-                        path.display(),
-                        document.version
-                    )));
-                }
+                },
                 None => return invalid("the version of an open document is missing"),
             },
             None if !version.is_null() => {

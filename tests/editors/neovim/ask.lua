@@ -1,0 +1,7 @@
+local person = dofile(vim.fs.joinpath(vim.fs.dirname(arg[0]), 'person.lua'))
+person.open('add.sh')
+vim.cmd('Tiro ask what does this do?')
+person.wait_for('the answer', function()
+  return person.shown_with('It subtracts.')
+end)
+person.leave()

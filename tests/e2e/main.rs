@@ -16,6 +16,7 @@ mod lsp_rules;
 mod main_job;
 mod modes;
 mod plain_client;
+mod plain_review;
 mod proposals;
 mod protocol;
 mod providers;

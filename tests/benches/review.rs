@@ -48,7 +48,11 @@ fn row(what: &str, mut measure: impl FnMut() -> Duration, bar: &str) {
     let mut times: Vec<Duration> = (0..ROUNDS).map(|_| measure()).collect();
     times.sort_unstable();
     let (median, slowest) = (times[ROUNDS / 2], times[ROUNDS - 1]);
-    println!("{what:<52} {:>12} {bar:>10}   slowest {}", milliseconds(median), milliseconds(slowest));
+    println!(
+        "{what:<52} {:>12} {bar:>10}   slowest {}",
+        milliseconds(median),
+        milliseconds(slowest)
+    );
 }
 
 fn milliseconds(time: Duration) -> String {
@@ -167,8 +171,12 @@ impl Bench {
         let started = Instant::now();
         self.client.request("workspace/executeCommand", params);
         self.client.wait("it to be gone", |log| {
-            let shown = log.iter().filter(|it| it.is_from_server("textDocument/publishDiagnostics"));
-            shown.skip(seen).any(|it| path_of(&it.value["params"]).as_ref() == Some(&path)).then_some(())
+            let shown =
+                log.iter().filter(|it| it.is_from_server("textDocument/publishDiagnostics"));
+            shown
+                .skip(seen)
+                .any(|it| path_of(&it.value["params"]).as_ref() == Some(&path))
+                .then_some(())
         });
         started.elapsed()
     }

@@ -39,6 +39,11 @@ fn every_client_walks_the_changes_and_decides_on_each() {
         reviewed.types("01\n", "typed\n01\n");
         let marks = reviewed.until("a.txt", |marks| lines(marks) == [(6, 7), (10, 11)]);
         assert_eq!(reviewed.version_of("a.txt"), 2);
+        if !takes_edits {
+            // Such a client's file is written to the disk, not over what is unsaved.
+            let path = reviewed.stage.project.path("a.txt");
+            reviewed.client.edit(|editor| editor.save(&path));
+        }
         assert_eq!(marks[0]["code"], "c1 h2");
         reviewed.act("a.txt", 6, "Tiro: reject this change");
         reviewed.until("a.txt", |marks| lines(marks) == [(10, 11)]);
@@ -49,7 +54,9 @@ fn every_client_walks_the_changes_and_decides_on_each() {
         let path = |name| reviewed.stage.project.path(name).display().to_string();
         let (a, b) = (path("a.txt"), path("b.txt"));
         for part in [
-            format!("{a}: applied h1, h3\n{a}: the person rejected h2:\n  @@ line 7 @@\n  -06\n  +six\n"),
+            format!(
+                "{a}: applied h1, h3\n{a}: the person rejected h2:\n  @@ line 7 @@\n  -06\n  +six\n"
+            ),
             b.clone(),
         ] {
             assert!(told.contains(&part), "{name}: {told}");
@@ -58,9 +65,7 @@ fn every_client_walks_the_changes_and_decides_on_each() {
         reviewed.until("a.txt", <[Value]>::is_empty);
         reviewed.until("b.txt", <[Value]>::is_empty);
         let wanted = format!("typed\n{TEXT}").replace("02", "two").replace("10", "ten");
-        if takes_edits {
-            assert_eq!(reviewed.text("a.txt"), wanted, "{name}");
-        }
+        assert_eq!(reviewed.text("a.txt"), wanted, "{name}");
         assert_eq!(reviewed.text("b.txt"), TEXT.replace("02", "two"), "{name}");
         // The dialog is still open, and says nothing wrong when it is answered now.
         reviewed.answer_late(0);
@@ -98,7 +103,10 @@ fn what_is_offered_fits_the_place() {
     assert_eq!(titles(&elsewhere)[..2], one);
     assert_eq!(elsewhere[0]["command"]["arguments"], json!([{"proposal": "c1", "hunk": "h3"}]));
     assert_eq!(elsewhere[0]["diagnostics"], json!([marks[2]]));
-    assert_eq!((&elsewhere[0]["isPreferred"], &elsewhere[0]["kind"]), (&json!(true), &json!("quickfix")));
+    assert_eq!(
+        (&elsewhere[0]["isPreferred"], &elsewhere[0]["kind"]),
+        (&json!(true), &json!("quickfix"))
+    );
 
     // The action was given before the person typed above.
     reviewed.types("01\n", "typed\n01\n");
@@ -204,7 +212,8 @@ fn one_undo_takes_what_was_accepted_back() {
 
 #[test]
 fn lenses_stand_above_the_changes_where_the_client_shows_them() {
-    let profile = Profile::vscode().declaring("workspace/codeLens", json!({"refreshSupport": true}));
+    let profile =
+        Profile::vscode().declaring("workspace/codeLens", json!({"refreshSupport": true}));
     let body = format!("{THREE}\n{ALSO_B}");
     let files = [("a.txt", TEXT), ("b.txt", TEXT)];
     let reviewed = Reviewed::new(profile, &files, &[&body]);

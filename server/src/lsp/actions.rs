@@ -47,7 +47,8 @@ const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[review::offers, running];
 
 /// The answer to `textDocument/codeAction`. Waits for nothing.
 pub(crate) fn offered(front: &Arc<Front>, params: CodeActionParams) -> Vec<CodeActionOrCommand> {
-    let document = front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
+    let document =
+        front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
     let Some(document) = document else { return Vec::new() };
     let place = Place {
         front,

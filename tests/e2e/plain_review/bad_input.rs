@@ -34,7 +34,22 @@ fn what_makes_no_sense_is_refused_with_a_reason_and_changes_nothing() {
         let message = error.message.replace(&root, "ROOT");
         said.push_str(&format!("{name}: {message}\n"));
     }
-    expect![[""]].assert_eq(&said);
+    expect![[r#"
+        tiro.accept: tiro.accept takes the ids of the proposal and the hunk, as the diagnostic shows them: [{"proposal": "…", "hunk": "…"}]; the code action at the change gives them
+        tiro.accept: tiro.accept takes the ids of the proposal and the hunk, as the diagnostic shows them: [{"proposal": "…", "hunk": "…"}]; the code action at the change gives them
+        tiro.accept: tiro.accept takes the ids of the proposal and the hunk, as the diagnostic shows them: [{"proposal": "…", "hunk": "…"}]; the code action at the change gives them
+        tiro.accept: the proposal "c1" has no hunk "h7"
+        tiro.reject: the proposal "c1" has no hunk "h7"
+        tiro.reject: no proposal is open under id "c9": it was decided, or its task has ended
+        tiro.acceptFile: give the file as an absolute path or a file URI: [{"path": "…"}]
+        tiro.acceptFile: give the file as an absolute path or a file URI: [{"path": "…"}]
+        tiro.rejectFile: no open proposal changes ROOT/b.txt
+        tiro.rejectFile: give the file as an absolute path or a file URI: [{"path": "…"}]
+        tiro.acceptFile: no proposal is open under id "c9": it was decided, or its task has ended
+        tiro.acceptAll: `proposal` is the id of a proposal, or a list of ids
+        tiro.rejectAll: no proposal is open under id "c9": it was decided, or its task has ended
+        tiro.showDiff: no proposal is open under id "c9": it was decided, or its task has ended
+    "#]].assert_eq(&said);
 
     assert_eq!(reviewed.until("a.txt", |_| true).len(), 3, "all of it still waits");
     assert_eq!(reviewed.text("a.txt"), TEXT);
@@ -53,7 +68,8 @@ fn what_makes_no_sense_is_refused_with_a_reason_and_changes_nothing() {
     ] {
         let error = reviewed.command(name, arguments).expect_err("refused");
         assert!(
-            error.message.contains("no proposal is open") || error.message.contains("no proposed change"),
+            error.message.contains("no proposal is open")
+                || error.message.contains("no proposed change"),
             "{name}: {error:?}"
         );
     }

@@ -70,7 +70,8 @@ impl Reviewed {
         wanted: impl Fn(&[Value]) -> bool,
     ) -> Vec<Value> {
         self.client.wait(&format!("diagnostics of {name}"), |log| {
-            let shown = self.all_of(log, name, before).last()?["diagnostics"].as_array().cloned()?;
+            let shown =
+                self.all_of(log, name, before).last()?["diagnostics"].as_array().cloned()?;
             wanted(&shown).then_some(shown)
         })
     }
@@ -90,10 +91,9 @@ impl Reviewed {
     ) -> impl Iterator<Item = &'a Value> {
         let path = self.stage.project.path(name);
         let shown = log.iter().filter(|it| it.is_from_server("textDocument/publishDiagnostics"));
-        shown
-            .skip(before)
-            .map(|message| &message.value["params"])
-            .filter(move |params| params["uri"].as_str().and_then(uri::to_path).as_ref() == Some(&path))
+        shown.skip(before).map(|message| &message.value["params"]).filter(move |params| {
+            params["uri"].as_str().and_then(uri::to_path).as_ref() == Some(&path)
+        })
     }
 
     /// Code actions with the cursor at the beginning of a line.
@@ -102,7 +102,9 @@ impl Reviewed {
         let shown = shown["diagnostics"].as_array().cloned().unwrap_or_default();
         let here: Vec<Value> = shown
             .into_iter()
-            .filter(|it| lines(std::slice::from_ref(it)).iter().any(|at| (at.0..at.1).contains(&line)))
+            .filter(|it| {
+                lines(std::slice::from_ref(it)).iter().any(|at| (at.0..at.1).contains(&line))
+            })
             .collect();
         self.actions_in(name, line..line, &here)
     }

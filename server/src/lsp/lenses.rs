@@ -13,7 +13,8 @@ const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] = &[review::
 
 /// The answer to `textDocument/codeLens`. Waits for nothing.
 pub(crate) fn shown(front: &Arc<Front>, params: &CodeLensParams) -> Vec<CodeLens> {
-    let document = front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
+    let document =
+        front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
     let Some(document) = document else { return Vec::new() };
     let chat = chat::lenses(front, params).into_iter().flatten();
     PROVIDERS.iter().flat_map(|provider| provider(front, &document)).chain(chat).collect()

@@ -136,9 +136,7 @@ fn all(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer {
 fn on_patch(id: &str, open: &Open, verdict: Verdict) -> Op {
     let id = id.to_owned();
     match verdict {
-        Accept => {
-            Op::PatchApproval { id, decision: ReviewDecision::Approved, selection: None }
-        }
+        Accept => Op::PatchApproval { id, decision: ReviewDecision::Approved, selection: None },
         Reject if open.has_accepted() => {
             let undecided = open.hunks().filter(|(_, hunk)| is_undecided(hunk));
             let reject = undecided.map(|(_, hunk)| hunk.id.clone()).collect();

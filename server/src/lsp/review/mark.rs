@@ -140,9 +140,7 @@ fn range(lines: &RangeInclusive<u32>, end: Option<End>) -> Range {
     let at = |line| Position { line, character: 0 };
     let after = at(lines.end().saturating_add(1));
     match end {
-        Some(End(end)) if end < after => {
-            Range { start: at((*lines.start()).min(end.line)), end }
-        }
+        Some(End(end)) if end < after => Range { start: at((*lines.start()).min(end.line)), end },
         _ => Range { start: at(*lines.start()), end: after },
     }
 }
@@ -180,7 +178,11 @@ mod tests {
             let Range { start, end } = mark.diagnostic.range;
             format!(
                 "{}:{}-{}:{} meant {:?} {}",
-                start.line, start.character, end.line, end.character, mark.lines,
+                start.line,
+                start.character,
+                end.line,
+                end.character,
+                mark.lines,
                 mark.diagnostic.message
             )
         });
@@ -190,10 +192,40 @@ mod tests {
     #[test]
     fn a_mark_covers_whole_lines_that_are_there() {
         let text = "1\n2\n3\n";
-        check(2, &["2", "3"], &["x"], text, &expect!["1:0-3:0 meant 1..=2 Proposed: replace these 2 lines with: x"]);
-        check(4, &[], &["4"], text, &expect!["2:0-3:0 meant 2..=3 Proposed: insert after this line: 4"]);
-        check(1, &[], &["0"], text, &expect!["0:0-1:0 meant 0..=0 Proposed: insert before this line: 0"]);
-        check(3, &["3"], &[], "1\n2\n3😀", &expect!["2:0-2:3 meant 2..=2 Proposed: delete this line"]);
-        check(1, &[], &["0"], "", &expect!["0:0-0:0 meant 0..=0 Proposed: insert before this line: 0"]);
+        check(
+            2,
+            &["2", "3"],
+            &["x"],
+            text,
+            &expect!["1:0-3:0 meant 1..=2 Proposed: replace these 2 lines with: x"],
+        );
+        check(
+            4,
+            &[],
+            &["4"],
+            text,
+            &expect!["2:0-3:0 meant 2..=3 Proposed: insert after this line: 4"],
+        );
+        check(
+            1,
+            &[],
+            &["0"],
+            text,
+            &expect!["0:0-1:0 meant 0..=0 Proposed: insert before this line: 0"],
+        );
+        check(
+            3,
+            &["3"],
+            &[],
+            "1\n2\n3😀",
+            &expect!["2:0-2:3 meant 2..=2 Proposed: delete this line"],
+        );
+        check(
+            1,
+            &[],
+            &["0"],
+            "",
+            &expect!["0:0-0:0 meant 0..=0 Proposed: insert before this line: 0"],
+        );
     }
 }

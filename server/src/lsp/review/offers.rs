@@ -96,9 +96,9 @@ fn offer(title: &str, command: &'static str, argument: Value) -> Offer {
 
 /// The client shows it there, wherever it is by now.
 fn is_named(mark: &Mark, diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|shown| {
-        shown.source == mark.diagnostic.source && shown.code.as_ref() == mark.code()
-    })
+    diagnostics
+        .iter()
+        .any(|shown| shown.source == mark.diagnostic.source && shown.code.as_ref() == mark.code())
 }
 
 /// The lines of a selection; that a selection of lines ends where the next line

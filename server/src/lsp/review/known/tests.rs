@@ -35,7 +35,9 @@ fn shown(known: &mut Known, reader: Reader) -> Vec<(PathBuf, Vec<(u32, u32)>)> {
         all.iter().map(|it| (it.range.start.line, it.range.end.line)).collect()
     };
     let changed = known.take_changed().into_iter();
-    changed.filter_map(|path| Some((path.clone(), lines(known.mark(&path, reader, None)?)))).collect()
+    changed
+        .filter_map(|path| Some((path.clone(), lines(known.mark(&path, reader, None)?))))
+        .collect()
 }
 
 #[test]

@@ -6,7 +6,9 @@
 //! process or a person is awaited in one. `link` starts the session and hands
 //! submissions to it; `deliver` brings its events to the client, `plain` in the
 //! words of the standard protocol. `editor` is the workspace as the editor has
-//! it: open buffers over the disk.
+//! it: open buffers over the disk. What a person can choose in any editor is in
+//! `actions`, as commands in `commands`; `ask` is about a place, `comments` about
+//! comments that are meant for the agent.
 
 mod actions;
 mod answers;

@@ -6,9 +6,11 @@
 //! process or a person is awaited in one. `link` starts the session and hands
 //! submissions to it; `deliver` brings its events to the client, `plain` in the
 //! words of the standard protocol: `review` has changes that are decided on in the
-//! text, `know` what a person decides and asks about, `views` what a person looks
-//! at. `editor` is the workspace as the editor has it: open buffers over the disk.
-//! `outside` answers what is not known here.
+//! text, `chat` the documents one talks in, `ask` is about a place, `comments` about
+//! comments that are meant for the agent, `know` what a person decides and asks
+//! about, `views` what a person looks at. What can be chosen is in `actions` and
+//! `lenses`, as commands in `commands`. `editor` is the workspace as the editor has
+//! it: open buffers over the disk. `outside` answers what is not known here.
 
 mod actions;
 mod answers;

@@ -50,9 +50,7 @@ pub(crate) fn find(text: &str, language_id: &str, path: &Path) -> Vec<Comment> {
     let mut found = Vec::new();
     match language {
         Language::Code(syntax) => {
-            // A comment of one line ends with the line of the last mark; a longer
-            // one is looked for as far as it goes.
-            lexer::comments(text, 0..text.len(), syntax, None, &mut found);
+            lexer::comments(text, 0..text.len(), last, syntax, None, &mut found);
         }
         Language::Markup(blocks) => markup::comments(text, blocks, &mut found),
         Language::Markdown => markup::markdown_comments(text, &mut found),

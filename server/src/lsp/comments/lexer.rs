@@ -21,11 +21,13 @@ pub(super) struct Raw {
     pub(super) line: bool,
 }
 
-/// Finds the comments between two places in code. Gives where it stopped: at the
-/// end, or before `stop`, where that stands outside of strings and comments.
+/// Finds the comments between two places in code, those that begin before `until`.
+/// Gives where it stopped: there, or before `stop`, where that stands outside of
+/// strings and comments.
 pub(super) fn comments(
     text: &str,
     within: Range<usize>,
+    until: usize,
     syntax: &Syntax,
     stop: Option<&str>,
     found: &mut Vec<Raw>,
@@ -43,7 +45,7 @@ pub(super) fn comments(
         templates: Vec::new(),
         found,
     };
-    lexer.run();
+    lexer.run(until);
     lexer.at
 }
 
@@ -102,8 +104,8 @@ fn looked_at(syntax: &Syntax, stop: Option<&str>) -> [bool; 256] {
 }
 
 impl Lexer<'_> {
-    fn run(&mut self) {
-        while let Some(&byte) = self.bytes.get(self.at) {
+    fn run(&mut self, until: usize) {
+        while let Some(&byte) = self.bytes.get(self.at).filter(|_| self.at < until) {
             if self.looked_at[usize::from(byte)] {
                 if self.stop.is_some_and(|stop| self.starts_with(stop)) {
                     return;

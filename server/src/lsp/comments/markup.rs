@@ -55,7 +55,7 @@ fn tag(text: &str, at: usize, found: &mut Vec<Raw>) -> usize {
     let bytes = text.as_bytes();
     let rest = &bytes[at + 1..];
     if rest.starts_with(b"?php") || rest.starts_with(b"?=") {
-        let end = lexer::comments(text, at + 2..bytes.len(), &PHP, Some("?>"), found);
+        let end = lexer::comments(text, at + 2..bytes.len(), bytes.len(), &PHP, Some("?>"), found);
         return (end + 2).min(bytes.len());
     }
     if !rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'/') {
@@ -65,7 +65,7 @@ fn tag(text: &str, at: usize, found: &mut Vec<Raw>) -> usize {
     match embedded(rest) {
         Some((name, syntax)) if !bytes[..end].ends_with(b"/>") => {
             let close = element_end(bytes, end, name);
-            lexer::comments(text, end..close, syntax, None, found);
+            lexer::comments(text, end..close, close, syntax, None, found);
             close
         }
         _ => end,

@@ -108,7 +108,7 @@ fn a_grant_is_taken_back_by_number_or_in_a_chat() {
 fn edits(stage_files: &[(&str, &str)]) -> Stage {
     let turns = [
         calls("p1", "apply_patch", patch("*** Update File: a.txt\n@@\n-one\n+two")),
-        Turn::say("changed"),
+        Turn::say("the number is another one now"),
     ];
     Stage::new(AUTOMATIC, stage_files, turns)
 }
@@ -135,7 +135,7 @@ fn a_person_goes_back_to_before_a_task_in_every_client() {
         run(&client, "tiro.restore", json!([]));
         said(&client, "there is nothing to go back to");
         run(&client, "tiro.ask", json!(["change the number"]));
-        answered(&client, "changed");
+        answered(&client, "is another one now");
         assert_eq!(stage.project.read("a.txt"), "two\n", "{name}");
         run(&client, "tiro.restore", json!([]));
         let question = client.next_request("window/showMessageRequest");
@@ -156,7 +156,7 @@ fn a_checkpoint_can_be_named_and_what_is_none_changes_nothing() {
     refused(&client, "tiro.restore", json!([{"paths": ["a.txt"]}]));
     refused(&client, "tiro.restore", json!([{"checkpoint": 7}]));
     run(&client, "tiro.ask", json!(["change the number"]));
-    answered(&client, "changed");
+    answered(&client, "is another one now");
     for no_choice in [
         Answer::Result(Value::Null),
         Answer::Result(json!({"title": "Change nothing"})),

@@ -69,13 +69,13 @@ pub(super) fn observe(front: &Arc<Front>, event: &Event) {
     match &event.msg {
         EventMsg::TaskStarted => {
             progress.end_all(&front.outbox);
-            begin(front, &event.id, Of::Task, "Tiro".to_owned(), THINKING);
+            begin(front, &event.id, Of::Task, "Tiro", THINKING);
         }
         EventMsg::TaskComplete => progress.end_all(&front.outbox),
         EventMsg::ExecCommandBegin { call_id, command, .. } => {
             let command = command_line(command);
             step(&format!("running {command}"));
-            begin(front, &event.id, Of::Command(call_id.clone()), command, "started");
+            begin(front, &event.id, Of::Command(call_id.clone()), &command, "started");
         }
         EventMsg::ExecCommandOutputDelta { call_id, chunk, .. } => {
             let mut lines = chunk.lines().rev().map(str::trim);
@@ -105,11 +105,11 @@ pub(super) fn observe(front: &Arc<Front>, event: &Event) {
 }
 
 /// Asks the client for a place to show something, and begins it there.
-fn begin(front: &Arc<Front>, task: &str, of: Of, title: String, step: &str) {
+fn begin(front: &Arc<Front>, task: &str, of: Of, title: &str, step: &str) {
     if !front.profile().is_some_and(|profile| profile.progress) {
         return;
     }
-    let Some(token) = front.progress.add(task, of, &title, step) else { return };
+    let Some(token) = front.progress.add(task, of, title, step) else { return };
     let params = WorkDoneProgressCreateParams { token: NumberOrString::String(token.clone()) };
     let made = front.outbox.request::<WorkDoneProgressCreate>(params);
     let shared = front.clone();
@@ -211,7 +211,7 @@ impl Shown {
 
     /// Tells the client, unless it was told within the last second.
     fn tell(&mut self, outbox: &Outbox) {
-        if !self.told.is_some_and(|told| told.elapsed() >= REFRESH) {
+        if self.told.is_none_or(|told| told.elapsed() < REFRESH) {
             return;
         }
         self.told = Some(Instant::now());

@@ -45,12 +45,12 @@ pub(crate) fn ask(front: &Arc<Front>, pending: Pending, diff: Option<String>) {
             message: format!("Tiro: {}", pending.prompt().message),
             actions: Some(actions.collect()),
         });
-        settle(&front, &pending, reply.await);
+        settle(&front, &pending, &reply.await);
     });
 }
 
 /// Takes what the client made of the question.
-fn settle(front: &Front, pending: &Pending, answer: Result<Value, Error>) {
+fn settle(front: &Front, pending: &Pending, answer: &Result<Value, Error>) {
     let title = answer.as_ref().ok().and_then(|answer| answer.get("title")?.as_str());
     let decision = title.and_then(|title| pending.prompt().decision(title));
     if let Some(op) = decision.and_then(|decision| front.approvals.answer_this(pending, decision)) {
@@ -61,7 +61,7 @@ fn settle(front: &Front, pending: &Pending, answer: Result<Value, Error>) {
         // It was answered in another way meanwhile; a dialog cannot be taken back.
         return;
     }
-    let why = match (&answer, title) {
+    let why = match (answer, title) {
         (Err(error), _) => format!(" (the editor could not ask: {})", error.message),
         (Ok(_), Some(title)) => format!(" ({title:?} is none of the answers)"),
         (Ok(Value::Null), None) => String::new(),

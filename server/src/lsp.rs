@@ -22,6 +22,7 @@ mod deliver;
 mod editor;
 mod framing;
 mod front;
+mod lenses;
 mod link;
 mod outbox;
 mod oversized;

@@ -15,6 +15,7 @@ mod exec;
 mod lsp_rules;
 mod main_job;
 mod modes;
+mod plain_chat;
 mod plain_client;
 mod proposals;
 mod protocol;

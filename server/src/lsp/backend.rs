@@ -24,7 +24,7 @@ use super::{
     commands::{self, Outcome},
     editor::EditorWorkspace,
     front::{Front, lock},
-    requests,
+    lenses, requests,
 };
 use crate::{session::SubmitError, workspace::Workspace};
 
@@ -166,7 +166,7 @@ impl LanguageServer for Backend {
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        Ok(chat::lenses(&self.front, &params))
+        Ok(Some(lenses::shown(&self.front, &params)))
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

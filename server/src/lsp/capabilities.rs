@@ -35,7 +35,7 @@ pub(crate) struct ClientProfile {
     /// It shows code lenses.
     pub(crate) code_lens: bool,
     /// It asks for code lenses again when it is told to.
-    pub(crate) lens_refresh: bool,
+    pub(crate) code_lens_refresh: bool,
     /// It shows no Markdown where one hovers.
     pub(crate) hover_plain: bool,
     /// It shows progress that the server begins.
@@ -93,7 +93,7 @@ impl ClientProfile {
             options,
             problem,
             code_lens: document.is_some_and(|document| document.code_lens.is_some()),
-            lens_refresh: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
+            code_lens_refresh: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
             hover_plain: hover.is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
             code_action_literals: document
                 .and_then(|document| document.code_action.as_ref())

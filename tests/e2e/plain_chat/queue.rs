@@ -29,7 +29,7 @@ fn a_message_to_a_second_chat_waits_for_the_first() {
     assert!(text.contains("\n\nI am B.\n\n## You\n"), "{text}");
     let told = stage.model.request(2).user_texts();
     assert!(told.iter().any(|text| text.contains("b.tiro.md")), "{told:?}");
-    assert_eq!(told.last().unwrap(), "two");
+    assert!(told.last().unwrap().ends_with("two"), "{told:?}");
     client.finish();
     stage.model.finish();
 }

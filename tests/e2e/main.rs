@@ -17,6 +17,7 @@ mod main_job;
 mod modes;
 mod plain_approvals;
 mod plain_ask;
+mod plain_chat;
 mod plain_client;
 mod plain_comments;
 mod plain_know;

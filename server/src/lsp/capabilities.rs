@@ -36,8 +36,6 @@ pub(crate) struct ClientProfile {
     pub(crate) code_lens: bool,
     /// It asks for them anew when it is told to.
     pub(crate) code_lens_refresh: bool,
-    /// It asks for code lenses again when it is told to.
-    pub(crate) lens_refresh: bool,
     /// It shows no Markdown where one hovers.
     pub(crate) hover_plain: bool,
     /// It shows progress that the server begins.
@@ -103,20 +101,12 @@ impl ClientProfile {
             edits: EditProfile { save: options.save_documents, ..edits(capabilities) },
             options,
             problem,
-            lens_refresh: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
             hover_plain: hover.is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
             code_action_literals: document
                 .and_then(|document| document.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
-            code_lens: capabilities
-                .text_document
-                .as_ref()
-                .is_some_and(|document| document.code_lens.is_some()),
-            code_lens_refresh: capabilities
-                .workspace
-                .as_ref()
-                .and_then(|workspace| workspace.code_lens.as_ref()?.refresh_support)
-                .unwrap_or(false),
+            code_lens: document.is_some_and(|document| document.code_lens.is_some()),
+            code_lens_refresh: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
             show_document: window
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),

@@ -106,9 +106,11 @@ impl State {
             self.news.insert(self.last_stream, Arc::default());
             self.last_stream
         });
+        let goes_on = self.is_busy(id);
         if let Some(stream) = self.streams.get_mut(&id) {
-            if !stream.has_more() {
+            if !goes_on {
                 stream.whole.clear();
+                stream.lost = false;
             }
             stream.begin(at);
         }
@@ -161,10 +163,11 @@ impl State {
         self.end(front, active.stream);
     }
 
+    /// Whether a message of this document is being answered, or waits.
     fn is_running(&self, path: &Path) -> bool {
-        let of = |id| self.streams.get(&id).is_some_and(|stream| stream.path == path);
-        self.active.as_ref().is_some_and(|active| of(active.stream))
-            || self.queue.iter().any(|message| of(message.stream))
+        self.stream_of(path).is_some_and(|id| {
+            self.is_active(id) || self.queue.iter().any(|message| message.stream == id)
+        })
     }
 }
 
@@ -250,16 +253,17 @@ pub(crate) fn opened(front: &Arc<Front>, uri: &Uri) {
     let state = &mut *lock(&front.chats.0);
     let same = |stream: &Stream| !stream.open && stream.text == document.text;
     let found = state.streams.iter().find(|(_, stream)| same(stream)).map(|(id, _)| *id);
-    match found {
-        // Under another name it is the same document: an editor renames so.
-        Some(id) => state.reopened(front, id, &document),
-        None => {
-            if let Some(stream) =
-                state.stream_of(&document.path).and_then(|id| state.streams.get_mut(&id))
-            {
-                stream.lost = true;
-            }
-        }
+    // Under another name it is the same document: an editor renames so.
+    if let Some(id) = found {
+        return state.reopened(front, id, &document);
+    }
+    let Some(id) = state.stream_of(&document.path) else { return };
+    if !state.is_busy(id) {
+        return state.forget(id);
+    }
+    if let Some(stream) = state.streams.get_mut(&id) {
+        // Text that the editor had may be gone.
+        stream.lost = true;
     }
 }
 
@@ -270,8 +274,7 @@ pub(crate) fn changed(front: &Arc<Front>, uri: &Uri, changes: &[DocumentChange])
     let Some(id) = state.stream_of(&document.path) else { return };
     if let Some(stream) = state.streams.get_mut(&id) {
         let encoding = editor.encoding();
-        let splices = follow::splices(&stream.text, &document.text, changes, encoding);
-        stream.changed(document.version, document.text, &splices);
+        stream.changed(document.version, document.text, changes, encoding);
         state.told(id);
     }
 }
@@ -281,13 +284,10 @@ pub(crate) fn closed(front: &Arc<Front>, path: &Path) {
     let Some(editor) = front.editor() else { return };
     let state = &mut *lock(&front.chats.0);
     let Some(id) = state.stream_of(path) else { return };
-    let busy = state.active.as_ref().is_some_and(|active| active.stream == id)
-        || state.queue.iter().any(|message| message.stream == id);
-    let Some(stream) = state.streams.get_mut(&id) else { return };
-    if !busy && !stream.has_more() {
-        state.forget(id);
-        return;
+    if !state.is_busy(id) {
+        return state.forget(id);
     }
+    let Some(stream) = state.streams.get_mut(&id) else { return };
     stream.close();
     // Some editors open the new name before they close the old one.
     let twin = |document: &OpenDocument| is_chat(&document.path) && document.text == stream.text;
@@ -311,6 +311,17 @@ impl State {
         self.wake(front, id);
     }
 
+    /// Whether something is to be written, now or later.
+    fn is_busy(&self, id: u64) -> bool {
+        self.is_active(id)
+            || self.queue.iter().any(|message| message.stream == id)
+            || self.streams.get(&id).is_some_and(Stream::has_more)
+    }
+
+    fn is_active(&self, id: u64) -> bool {
+        self.active.as_ref().is_some_and(|active| active.stream == id)
+    }
+
     fn forget(&mut self, id: u64) {
         self.streams.remove(&id);
         self.news.remove(&id);
@@ -327,7 +338,7 @@ fn chat_at(front: &Front, uri: &Uri) -> Option<OpenDocument> {
 
 /// What the lenses say has changed.
 fn refresh(front: &Front) {
-    if front.profile().is_some_and(|profile| profile.lens_refresh) {
+    if front.profile().is_some_and(|profile| profile.code_lens_refresh) {
         drop(front.outbox.request::<CodeLensRefresh>(()));
     }
 }

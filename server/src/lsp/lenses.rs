@@ -9,13 +9,12 @@ use super::{chat, front::Front, review};
 use crate::documents::OpenDocument;
 
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] = &[review::lenses];
+const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] = &[review::lenses, chat::lenses];
 
 /// The answer to `textDocument/codeLens`. Waits for nothing.
 pub(crate) fn shown(front: &Arc<Front>, params: &CodeLensParams) -> Vec<CodeLens> {
     let document =
         front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
     let Some(document) = document else { return Vec::new() };
-    let chat = chat::lenses(front, params).into_iter().flatten();
-    PROVIDERS.iter().flat_map(|provider| provider(front, &document)).chain(chat).collect()
+    PROVIDERS.iter().flat_map(|provider| provider(front, &document)).collect()
 }

@@ -140,13 +140,19 @@ pub(super) fn printable(text: &str) -> String {
                     while letters.next().is_some_and(|letter| !('@'..='~').contains(&letter)) {}
                 }
                 '\t' => shown.push('\t'),
-                _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') => {}
+                _ if letter.is_control() => {}
+                _ if is_deceiving(letter) => shown.extend(letter.escape_unicode()),
                 _ => shown.push(letter),
             }
         }
         shown.push('\n');
     }
     shown
+}
+
+/// Whether a letter breaks lines, or changes the order in which others are shown.
+pub(super) fn is_deceiving(letter: char) -> bool {
+    matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn cut_line(line: &str) -> String {

@@ -174,12 +174,9 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_first() {
-        let mut names = ["src/manifest.rs", "docs/main.md", "src/main.rs", "my-admin.txt", "zzz"];
+        let mut names = ["src/domain.rs", "docs/main.md", "src/main.rs", "my-admin.txt", "zzz"];
         names.sort_by_key(|name| rank(name, "main").unwrap_or((9, 0)));
-        assert_eq!(
-            names,
-            ["src/main.rs", "docs/main.md", "src/manifest.rs", "my-admin.txt", "zzz"]
-        );
+        assert_eq!(names, ["src/main.rs", "docs/main.md", "src/domain.rs", "my-admin.txt", "zzz"]);
         assert_eq!(rank("zzz", "main"), None);
         assert_eq!(rank("Anything", ""), Some((0, 8)));
     }

@@ -18,26 +18,17 @@ pub(super) struct Splice {
     pub(super) text: String,
 }
 
-/// What made `new` of `old`, in an order in which it can be done one after the
-/// other. `changes` is what the client says that it did.
-pub(super) fn splices(
-    old: &str,
-    new: &str,
-    changes: &[DocumentChange],
-    encoding: PositionEncoding,
-) -> Vec<Splice> {
-    let told = changes.len() <= ONE_BY_ONE && changes.iter().all(|change| change.range.is_some());
-    told.then(|| one_by_one(old, new, changes, encoding))
-        .flatten()
-        .unwrap_or_else(|| compared(old, new))
-}
-
-fn one_by_one(
+/// What the client says that it did, in an order in which it can be done one after
+/// the other; none where it gave whole texts, or what it says does not lead there.
+pub(super) fn told(
     old: &str,
     new: &str,
     changes: &[DocumentChange],
     encoding: PositionEncoding,
 ) -> Option<Vec<Splice>> {
+    if changes.is_empty() || changes.len() > ONE_BY_ONE {
+        return None;
+    }
     let mut text = old.to_owned();
     let mut splices = Vec::new();
     for change in changes {
@@ -52,8 +43,9 @@ fn one_by_one(
     (text == new).then_some(splices)
 }
 
-/// Found by comparing: the last of the text first, so that none moves another.
-fn compared(old: &str, new: &str) -> Vec<Splice> {
+/// What made `new` of `old`, found by comparing: the last of the text first, so that
+/// none moves another.
+pub(super) fn compared(old: &str, new: &str) -> Vec<Splice> {
     let replaced = patch::between(old, new);
     let splice = |replaced: &patch::Replaced| {
         let (before, after) = (&old[replaced.old.bytes.clone()], &new[replaced.new.bytes.clone()]);
@@ -140,12 +132,14 @@ mod tests {
         let old = "one\ntwo\nthree\n";
         let changes = [change(at(0, 0), at(0, 3), "é\n"), change(at(2, 3), at(2, 3), "!")];
         let new = "é\n\ntwo!\nthree\n";
-        let told = splices(old, new, &changes, PositionEncoding::Utf16);
-        assert_eq!(done(old, &told), new);
-        assert_eq!(told.len(), 2);
+        let utf16 = PositionEncoding::Utf16;
+        let splices = told(old, new, &changes, utf16).expect("it leads there");
+        assert_eq!(done(old, &splices), new);
+        assert_eq!(splices.len(), 2);
         let whole = [DocumentChange { range: None, text: new.to_owned() }];
-        let found = splices(old, new, &whole, PositionEncoding::Utf16);
-        assert_eq!(done(old, &found), new);
+        assert_eq!(told(old, new, &whole, utf16), None);
+        assert_eq!(told(old, old, &changes, utf16), None);
+        assert_eq!(done(old, &compared(old, new)), new);
     }
 
     #[test]

@@ -1,18 +1,22 @@
 //! Code lenses in a chat: "Send" over what would be sent, "Stop" over the answer
 //! that is made.
 
-use lsp_types::{CodeLens, CodeLensParams, Command, Position, Range};
+use std::sync::Arc;
+
+use lsp_types::{CodeLens, Command, Position, Range};
 use serde_json::{Value, json};
 
-use super::{
-    chat_at,
-    document::{Who, turns},
+use super::document::{Who, is_chat, turns};
+use crate::{
+    documents::OpenDocument,
+    lsp::front::{Front, lock},
 };
-use crate::lsp::front::{Front, lock};
 
-/// The answer to `textDocument/codeLens`; none outside of chats.
-pub(crate) fn lenses(front: &Front, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
-    let document = chat_at(front, &params.text_document.uri)?;
+/// The lenses of one document; none where it is no chat.
+pub(crate) fn lenses(front: &Arc<Front>, document: &OpenDocument) -> Vec<CodeLens> {
+    if !is_chat(&document.path) || front.profile().is_none_or(|it| it.options.events) {
+        return Vec::new();
+    }
     let running = {
         let state = lock(&front.chats.0);
         let stream = state.stream_of(&document.path);
@@ -33,5 +37,5 @@ pub(crate) fn lenses(front: &Front, params: &CodeLensParams) -> Option<Vec<CodeL
     if let Some(turn) = answer.filter(|_| running) {
         lenses.push(lens(turn.line, "Stop", "tiro.stop", Value::Null));
     }
-    Some(lenses)
+    lenses
 }

@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn of_much_the_newest_is_told() {
-        let long = "x".repeat(EARLIER - 10);
+        let long = "x".repeat(EARLIER - 5);
         let message =
             message("go on", &[(Who::You, "oldest"), (Who::Tiro, &long), (Who::You, "new")]);
         let told = texts(message.items(&Context::default(), Vec::new())).remove(0);

@@ -24,6 +24,7 @@ use crate::{
 
 /// The command `tiro.chat`; what is given with it is quoted.
 pub(crate) fn run_chat(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
+    super::send::own_chat(front)?;
     super::open_about(front, arguments.text("quote").unwrap_or_default().to_owned());
     Ok(Outcome::Done(Value::Null))
 }

@@ -1,6 +1,7 @@
 //! What the model says, on its way into the document: piece by piece, so that it
 //! stays Markdown and cannot pass for a turn of its own. Pure.
 
+use super::blocks::is_deceiving;
 use super::document::{Fences, LONGEST_HEADING, Line, heading};
 
 /// One message of the model as it comes in.
@@ -25,7 +26,7 @@ impl Prose {
                     given.push('\n');
                 }
                 '\t' => self.line.push(letter),
-                _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}') => {}
+                _ if letter.is_control() || is_deceiving(letter) => {}
                 _ => self.line.push(letter),
             }
         }

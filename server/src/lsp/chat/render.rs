@@ -37,6 +37,8 @@ struct Message {
     prose: Prose,
     /// As it came.
     said: String,
+    /// Something else came between; what follows is a paragraph of its own.
+    cut: bool,
 }
 
 impl Answer {
@@ -59,7 +61,7 @@ impl Answer {
 
     /// The heading: the first of it, and again where the person spoke between.
     pub(super) fn heading(&mut self) -> String {
-        let rest = self.end_message();
+        let rest = self.cut_message();
         self.fresh = true;
         format!("{rest}\n\n{}\n\n", Who::Tiro.heading())
     }
@@ -115,7 +117,7 @@ impl Answer {
 
     /// Something that Tiro says itself, as Markdown.
     pub(super) fn block(&mut self, markdown: &str) -> String {
-        let rest = self.end_message();
+        let rest = self.cut_message();
         format!("{rest}{}{markdown}", self.between())
     }
 
@@ -145,9 +147,11 @@ impl Answer {
         if blank {
             return String::new();
         }
-        let start = if self.message.is_none() { self.between() } else { "" };
+        let begins = self.message.as_ref().is_none_or(|message| message.cut);
+        let start = if begins { self.between() } else { "" };
         let message = self.message.get_or_insert_default();
         message.said.push_str(delta);
+        message.cut = false;
         format!("{start}{}", message.prose.piece(delta))
     }
 
@@ -164,6 +168,13 @@ impl Answer {
         };
         let rest = if rest.trim().is_empty() { String::new() } else { self.delta(&rest) };
         rest + &self.end_message()
+    }
+
+    /// The message goes on, but not here.
+    fn cut_message(&mut self) -> String {
+        let Some(message) = &mut self.message else { return String::new() };
+        message.cut = true;
+        message.prose.end()
     }
 
     fn end_message(&mut self) -> String {

@@ -33,6 +33,7 @@ const WAITS: &str = "Another task runs. This message is sent when it has ended; 
 /// The command `tiro.send`: the document that is named, or the only chat that is
 /// open.
 pub(crate) fn run_send(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<Outcome, Error> {
+    own_chat(front)?;
     let document = match arguments.text("uri") {
         Some(uri) => uri.parse().ok().and_then(|uri| chat_at(front, &uri)).ok_or_else(|| {
             Error::invalid_params(format!("{uri} is no chat that is open; open it and send again"))
@@ -40,6 +41,16 @@ pub(crate) fn run_send(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result<
         None => the_only_chat(front)?,
     };
     Ok(Outcome::Done(send(front, &document)))
+}
+
+/// A client that opted in to events has a chat of its own, and is told of no other.
+pub(super) fn own_chat(front: &Front) -> Result<(), Error> {
+    if front.profile().is_some_and(|profile| profile.options.events) {
+        return Err(Error::invalid_params(
+            "this client shows the conversation itself; say it with tiro/userInput",
+        ));
+    }
+    Ok(())
 }
 
 fn the_only_chat(front: &Front) -> Result<OpenDocument, Error> {

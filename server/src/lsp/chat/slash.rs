@@ -97,20 +97,21 @@ fn stop(front: &Arc<Front>, document: &OpenDocument) -> String {
 }
 
 fn hand_over(front: &Arc<Front>, name: &str, rest: &str) -> String {
+    let done = format!("`/{name}` is done; the editor shows what it says.");
     let arguments: Vec<Value> = if rest.is_empty() { Vec::new() } else { vec![rest.into()] };
     match commands::run(front, &format!("tiro.{name}"), &arguments) {
         Ok(Outcome::Submit(submission)) => {
             drop(front.submit(submission));
-            format!("`/{name}` is done; the editor shows what it says.")
+            done
         }
         Ok(Outcome::SubmitAll(submissions)) => {
             for submission in submissions {
                 drop(front.submit(submission));
             }
-            format!("`/{name}` is done; the editor shows what it says.")
+            done
         }
         Ok(Outcome::Done(Value::String(said))) => quote(&said),
-        Ok(Outcome::Done(_) | Outcome::Submitted(..)) => format!("`/{name}` is done; the editor shows what it says."),
+        Ok(_) => done,
         Err(error) => quote(&format!("`/{name}`: {}", error.message)),
     }
 }

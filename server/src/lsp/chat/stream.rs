@@ -5,10 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 
 use super::{
     document::{Who, turns},
-    follow::{Splice, follow, is_inserted},
+    follow::{Splice, compared, follow, is_inserted, told},
 };
 use crate::{
-    documents::{LineIndex, OpenDocument, PositionEncoding, Range},
+    documents::{DocumentChange, LineIndex, OpenDocument, PositionEncoding, Range},
     edits::TextEdit,
 };
 
@@ -128,19 +128,48 @@ impl Stream {
         self.sent.is_some()
     }
 
-    /// The document is another one now.
-    pub(super) fn changed(&mut self, version: i32, text: Arc<str>, splices: &[Splice]) {
-        let ours = self
-            .sent
-            .as_ref()
-            .filter(|sent| is_inserted(&self.text, &text, sent.at, &sent.text))
-            .map(|sent| Splice { at: sent.at, removed: 0, text: sent.text.clone() });
-        match ours {
-            Some(ours) => self.splice(&ours),
-            None => splices.iter().for_each(|splice| self.splice(splice)),
+    /// The document is another one now; `changes` is what the client says of it.
+    pub(super) fn changed(
+        &mut self,
+        version: i32,
+        text: Arc<str>,
+        changes: &[DocumentChange],
+        encoding: PositionEncoding,
+    ) {
+        let is_ours = |sent: &Sent| is_inserted(&self.text, &text, sent.at, &sent.text);
+        if self.sent.as_ref().is_some_and(is_ours) {
+            self.arrive();
+        } else if let Some(splices) = told(&self.text, &text, changes, encoding) {
+            splices.iter().for_each(|splice| self.splice(splice));
+        } else {
+            self.compare(&text);
         }
         (self.version, self.text) = (version, text);
         self.settle();
+    }
+
+    /// Some clients tell several changes as one new text. What was sent is in it if
+    /// it is nearer to the text with that than to the one without.
+    fn compare(&mut self, text: &str) {
+        let mut splices = compared(&self.text, text);
+        if let Some(sent) = &self.sent {
+            let mut with = self.text.to_string();
+            with.insert_str(sent.at, &sent.text);
+            let rest = compared(&with, text);
+            if size(&rest) < size(&splices) {
+                self.arrive();
+                splices = rest;
+            }
+        }
+        splices.iter().for_each(|splice| self.splice(splice));
+    }
+
+    /// What was sent is there.
+    fn arrive(&mut self) {
+        if let Some(Sent { at, text, .. }) = &self.sent {
+            let splice = Splice { at: *at, removed: 0, text: text.clone() };
+            self.splice(&splice);
+        }
     }
 
     fn splice(&mut self, splice: &Splice) {
@@ -232,6 +261,11 @@ impl Stream {
         }
         text
     }
+}
+
+/// How much was changed, in bytes.
+fn size(splices: &[Splice]) -> usize {
+    splices.iter().map(|splice| splice.removed + splice.text.len()).sum()
 }
 
 fn settled(text: &str, mut at: usize) -> usize {

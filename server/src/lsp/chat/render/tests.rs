@@ -182,6 +182,20 @@ fn what_was_said_before_a_retry_stays_and_the_rest_begins_anew() {
 }
 
 #[test]
+fn a_message_goes_on_below_what_the_person_said_between() {
+    let mut answer = Answer::new("/w".into());
+    let mut text = answer.heading();
+    text += &answer.event(&delta("one, "));
+    text += &answer.heading();
+    text += &answer.event(&delta("two"));
+    text += &answer.event(&message("one, two"));
+    text += &answer.event(&delta("three"));
+    text += &answer.block("aside");
+    text += &answer.event(&message("three"));
+    assert_eq!(text, "\n\n## Tiro\n\none, \n\n## Tiro\n\ntwo\n\nthree\n\naside");
+}
+
+#[test]
 fn code_that_a_message_leaves_open_does_not_take_in_a_command() {
     check(
         &[delta("```sh\nls"), begin("c1"), end("c1")],

@@ -1,7 +1,6 @@
 //! Answers that get into documents which are changed meanwhile.
 
 use super::*;
-use crate::lsp::chat::follow;
 
 fn document(text: &str) -> OpenDocument {
     OpenDocument {
@@ -30,15 +29,9 @@ impl Pair {
     }
 
     fn becomes(&mut self, text: String) {
-        let splices = follow::splices(&self.text, &text, &[], PositionEncoding::Utf8);
-        let splices = if splices.is_empty() {
-            let whole = [crate::documents::DocumentChange { range: None, text: text.clone() }];
-            follow::splices(&self.text, &text, &whole, PositionEncoding::Utf8)
-        } else {
-            splices
-        };
         self.text = text;
-        self.stream.changed(self.stream.version + 1, self.text.as_str().into(), &splices);
+        let version = self.stream.version + 1;
+        self.stream.changed(version, self.text.as_str().into(), &[], PositionEncoding::Utf8);
     }
 
     fn types(&mut self, before: &str, what: &str) {

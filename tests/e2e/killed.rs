@@ -72,14 +72,12 @@ impl Killed {
     /// Waits for a moment; the patch may be through before it is seen.
     fn wait(&self, moment: Moment) {
         let end = Instant::now() + DEADLINE;
-        let last = self.names.last().expect("there are files");
-        while match moment {
-            Moment::Replaced(number) => !self.is_new(&self.names[number]),
-            Moment::Writing(0) => !self.writes() && !self.is_new(last),
-            Moment::Writing(number) => {
-                !(self.is_new(&self.names[number - 1]) && self.writes()) && !self.is_new(last)
-            }
-        } {
+        let is_new = |number: usize| self.is_new(&self.names[number]);
+        let has_come = || match moment {
+            Moment::Replaced(number) => is_new(number),
+            Moment::Writing(number) => (number == 0 || is_new(number - 1)) && self.writes(),
+        };
+        while !has_come() && !is_new(FILES - 1) {
             assert!(Instant::now() < end, "{moment:?} never came");
             std::thread::yield_now();
         }

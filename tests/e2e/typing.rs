@@ -10,6 +10,7 @@ mod story;
 
 use std::{
     cell::RefCell,
+    collections::BTreeMap,
     hash::{BuildHasher as _, RandomState},
     path::PathBuf,
     rc::Rc,
@@ -39,10 +40,17 @@ fn nothing_that_was_typed_is_lost() {
     // A seed that was given is looked at alone.
     let (first, cases) =
         if first == 0 { (random(), number("TIRO_TYPING", 40)) } else { (first, 1) };
+    let mut seen = BTreeMap::new();
     for seed in first..first + cases {
         let script = Script { seed, steps: Rc::default() };
-        World::new(seed as u64, &script).play();
+        let mut world = World::new(seed as u64, &script);
+        world.play();
+        for hunk in world.story.hunks() {
+            *seen.entry(format!("{:?}", hunk.fate)).or_insert(0) += 1;
+        }
+        *seen.entry("edits that came too late".to_owned()).or_default() += world.late;
     }
+    println!("{cases} interleavings: {seen:?}");
 }
 
 /// Everything that was done; shown when a test fails.
@@ -58,6 +66,7 @@ impl Script {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "it is what the person needs to see it again")]
 impl Drop for Script {
     fn drop(&mut self) {
         // Of several clones the last one tells.
@@ -88,6 +97,8 @@ struct World<'a> {
     heard: usize,
     /// The text before and after the last edit of the agent.
     agent: Option<(String, String)>,
+    /// Edits that the editor refused, because the person had typed.
+    late: usize,
 }
 
 impl<'a> World<'a> {
@@ -127,7 +138,7 @@ impl<'a> World<'a> {
         client.open(&path);
         client.on("workspace/applyEdit", |_| Answer::Hold);
         let person = Person::new(&story);
-        Self { stage, client, path, chance, script, story, person, heard: 0, agent: None }
+        Self { stage, client, path, chance, script, story, person, heard: 0, agent: None, late: 0 }
     }
 
     fn text(&self) -> String {
@@ -139,9 +150,11 @@ impl<'a> World<'a> {
     }
 
     fn play(&mut self) {
-        self.types(2);
+        // A patch that does not fit at all is no story.
+        let early = self.chance.one_in(4);
+        self.types(2 * usize::from(early));
         say(&self.client, "go");
-        self.types(3);
+        self.types(usize::from(early));
         loop {
             let heard = self.hear();
             // Each patch has been fitted to the lines by now.
@@ -150,7 +163,7 @@ impl<'a> World<'a> {
                 Heard::Asked(call) => {
                     self.types(4);
                     self.decide(&call);
-                    self.types(2);
+                    self.types(1);
                 }
                 Heard::Edit(edit) => self.edits(&edit),
                 Heard::PatchEnd(_) => {}
@@ -230,7 +243,7 @@ impl<'a> World<'a> {
     fn edits(&mut self, edit: &ServerRequest) {
         // Some clients only show that they did nothing by doing nothing for a while.
         let silent = self.client.editor().profile().name == "Neovim";
-        if !silent || self.chance.one_in(8) {
+        if self.chance.one_in(if silent { 8 } else { 2 }) {
             self.types(2);
         }
         let before = self.text();
@@ -240,6 +253,7 @@ impl<'a> World<'a> {
             self.script.note(format!("the agent makes it {after:?}"));
             self.agent = Some((before, after));
         } else {
+            self.late += 1;
             self.script.note("an edit comes too late".to_owned());
         }
         self.check();

@@ -49,20 +49,24 @@ impl Story {
             .map(|mark| format!("{}{mark}{}", chance.pick(WORDS), chance.pick(WORDS)))
             .collect();
         let mut text = lines.join(ending);
-        if !chance.one_in(4) {
+        let mut end = lines.len();
+        if chance.one_in(4) {
+            // Without it the line before would lose its ending: one more change.
+            end -= 1;
+        } else {
             text.push_str(ending);
         }
         let mut patches: Vec<Patch> = (1..=chance.number(1..3))
             .map(|number| Patch { call: format!("c{number}"), hunks: Vec::new() })
             .collect();
         let (mut at, mut count) = (chance.number(0..3), 0);
-        while at < lines.len() {
+        while at < end {
             let which = chance.number(0..patches.len());
             let patch = &mut patches[which].hunks;
             let id = format!("h{}", patch.len() + 1);
             count += 1;
             let mark = format!("⟦a{count}⟧");
-            let many = chance.number(1..3).min(lines.len() - at);
+            let many = chance.number(1..3).min(end - at);
             let going = || lines[at..at + many].iter().map(|line| format!("\n-{line}"));
             let old = marks[at..at + many].to_vec();
             let (old, new, beside, body) = match chance.number(0..4) {

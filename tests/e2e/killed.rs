@@ -29,7 +29,10 @@ enum Moment {
     Writing(usize),
 }
 
-/// A patch of all files; each is so long that its writing takes a while.
+/// Lines of a file whose writing takes a while.
+const LONG: usize = 20_000;
+
+/// A patch of all files.
 struct Killed {
     stage: Stage,
     names: Vec<String>,
@@ -38,8 +41,8 @@ struct Killed {
 }
 
 impl Killed {
-    fn new() -> Self {
-        let rest = "the quick brown fox jumps over the lazy dog\n".repeat(20_000);
+    fn new(lines: usize) -> Self {
+        let rest = "the quick brown fox jumps over the lazy dog\n".repeat(lines);
         let (old, new) = (format!("old\n{rest}"), format!("new\n{rest}"));
         let names: Vec<String> = (0..FILES).map(|number| format!("{number}.txt")).collect();
         let files: Vec<(&str, &str)> = names.iter().map(|name| (&**name, &*old)).collect();
@@ -111,7 +114,7 @@ fn has_temporaries(directory: &Path) -> bool {
 
 /// Whether it left some files changed and others not.
 fn killed_at(moment: Moment) -> bool {
-    let killed = Killed::new();
+    let killed = Killed::new(LONG);
     let client = killed.stage.client(Profile::bare());
     say(&client, "go");
     client.next("tiro/patchApplyBegin");
@@ -135,7 +138,7 @@ fn files_are_whole_and_the_next_start_tells() {
 
 #[test]
 fn a_client_that_saves_files_keeps_what_the_program_cannot_finish() {
-    let killed = Killed::new();
+    let killed = Killed::new(10);
     let client = killed.stage.client(Profile::helix());
     client.on("tiro/saveDocuments", |_| Answer::Hold);
     say(&client, "go");

@@ -9,7 +9,8 @@ use super::{chat, front::Front, review};
 use crate::documents::OpenDocument;
 
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] = &[review::lenses, chat::lenses];
+const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] =
+    &[review::lenses, chat::lenses];
 
 /// The answer to `textDocument/codeLens`. Waits for nothing.
 pub(crate) fn shown(front: &Arc<Front>, params: &CodeLensParams) -> Vec<CodeLens> {

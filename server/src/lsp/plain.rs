@@ -31,7 +31,10 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
     loop {
         tokio::select! {
             event = events.recv() => {
-                let Some(event) = event else { return };
+                let Some(event) = event else {
+                    comments::abandoned(&front);
+                    return;
+                };
                 front.tasks.observe(&event);
                 conflicts::observe(&front, &event);
                 comments::observe(&front, &event);

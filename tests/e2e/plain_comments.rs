@@ -140,7 +140,7 @@ fn comments_of_several_files_are_one_task() {
             client.edit(|editor| editor.type_at(&path, 0..0, typed));
         }
         let literal = actions(&client, &stage, "c.rs", [(0, 14), (0, 14)], json!([]));
-        assert_eq!(titles(&literal), ["Tiro: explain this", "Tiro: write a test for this"]);
+        assert!(!titles(&literal).iter().any(|title| title.contains("comment")), "{literal:?}");
         let offered = actions(&client, &stage, "b.py", [(0, 0), (0, 0)], json!([]));
         assert_eq!(titles(&offered)[..2], [DO, "Tiro: do all 2 AI comments"]);
         choose(&client, &offered, "Tiro: do all 2 AI comments");
@@ -304,9 +304,9 @@ fn comments_can_be_left_alone() {
     let client = Client::ready(&stage.project, Profile::sublime(), options);
     client.open(&stage.project.path("a.rs"));
     let count = || actions(&client, &stage, "a.rs", [(0, 0), (0, 0)], json!([])).len();
-    assert_eq!(count(), 2);
+    let without = count();
     let settings = json!({"settings": {"tiro": {"comments": "offer"}}});
     client.notify("workspace/didChangeConfiguration", settings);
-    assert_eq!(count(), 3);
+    assert_eq!(count(), without + 1);
     client.finish();
 }

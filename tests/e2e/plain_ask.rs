@@ -85,7 +85,10 @@ fn a_selection_is_explained() {
         let client = stage.plain(profile);
         client.open(&stage.project.path("src/a.rs"));
         let actions = actions(&client, &stage, "src/a.rs", [(0, 0), (3, 0)], json!([]));
-        assert_eq!(titles(&actions), ["Tiro: explain this", "Tiro: write a test for this"]);
+        assert_eq!(
+            titles(&actions),
+            ["Ask Tiro about this…", "Tiro: explain this", "Tiro: write a test for this"]
+        );
         choose(&client, &actions, "Tiro: explain this");
         answered(&client, 1);
         let told = stage.model.request(1).last_user_text();
@@ -134,7 +137,7 @@ fn each_diagnostic_of_another_server_can_be_fixed() {
         let actions = actions(&client, &stage, "a.rs", [(1, 4), (1, 4)], diagnostics);
         assert_eq!(
             titles(&actions)[..3],
-            ["Tiro: fix: mismatched types", "Tiro: fix: slow", "Tiro: explain this"]
+            ["Tiro: fix: mismatched types", "Tiro: fix: slow", "Ask Tiro about this…"]
         );
         if literals {
             assert_eq!(actions[0]["kind"], "quickfix");
@@ -182,7 +185,7 @@ fn a_client_asks_for_the_kinds_that_it_shows() {
         });
         client.call("textDocument/codeAction", params).unwrap().as_array().map_or(0, Vec::len)
     };
-    assert_eq!((of("refactor"), of("quickfix"), of("source.organizeImports")), (2, 0, 0));
+    assert_eq!((of("refactor"), of("quickfix"), of("source.organizeImports")), (3, 0, 0));
     client.finish();
 }
 

@@ -1,5 +1,5 @@
 //! Asking about a place: code actions on any selection, line or diagnostic, and
-//! the commands behind them. `place` makes of the place what is told of it,
+//! the commands behind them. `about` opens a chat, `place` makes of the place what is told of it,
 //! `words` has the words.
 
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use super::{
 use crate::{documents::OpenDocument, workspace::Workspace};
 use words::Wish;
 
+pub(super) mod about;
 pub(super) mod place;
 pub(super) mod words;
 
@@ -73,7 +74,7 @@ pub(super) fn offers(place: &Place<'_>) -> Vec<Offer> {
                 diagnostics: Vec::new(),
                 preferred: false,
             });
-    fixes.chain(asks).collect()
+    fixes.chain(about::offer(place)).chain(asks).collect()
 }
 
 /// The first line of a message, as much as fits a menu.

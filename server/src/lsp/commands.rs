@@ -75,6 +75,7 @@ impl<'a> Arguments<'a> {
 /// Every command, in the order in which they are announced.
 const COMMANDS: &[Command] = &[
     Command { name: "tiro.ask", run: ask::ask },
+    Command { name: "tiro.askAbout", run: ask::about::run },
     Command { name: "tiro.explain", run: ask::explain },
     Command { name: "tiro.writeTest", run: ask::write_test },
     Command { name: "tiro.fix", run: ask::fix },

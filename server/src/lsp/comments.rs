@@ -120,6 +120,13 @@ pub(crate) fn submitted(front: &Front, op: &Op) {
     }
 }
 
+/// The session is gone, and with it what it was doing.
+pub(crate) fn abandoned(front: &Front) {
+    let mut board = lock(&front.comments.board);
+    board.flight = None;
+    board.take_waiting();
+}
+
 /// Looks at an event: comments that are done with go, and those that wait are
 /// taken up.
 pub(crate) fn observe(front: &Arc<Front>, event: &Event) {

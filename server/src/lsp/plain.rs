@@ -20,7 +20,10 @@ pub(super) async fn run(front: Arc<Front>, mut events: Events) {
         let has_news = front.progress.is_shown() || views::is_stale(&front);
         tokio::select! {
             event = events.recv() => {
-                let Some(event) = event else { return };
+                let Some(event) = event else {
+                    comments::abandoned(&front);
+                    return;
+                };
                 front.tasks.observe(&event);
                 comments::observe(&front, &event);
                 progress::observe(&front, &event);

@@ -8,9 +8,11 @@ use lsp_types::{CodeLens, CodeLensParams};
 use super::{chat, front::Front, review};
 use crate::documents::OpenDocument;
 
+/// What one of those who know of something shows in a document.
+type Provider = fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>;
+
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] =
-    &[review::lenses, chat::lenses];
+const PROVIDERS: &[Provider] = &[review::lenses, chat::lenses];
 
 /// The answer to `textDocument/codeLens`. Waits for nothing.
 pub(crate) fn shown(front: &Arc<Front>, params: &CodeLensParams) -> Vec<CodeLens> {

@@ -59,7 +59,7 @@ pub(crate) fn reject_all(front: &Arc<Front>, arguments: &Arguments<'_>) -> Answe
 
 /// Shows what is undecided.
 pub(crate) fn show_diff(front: &Arc<Front>, arguments: &Arguments<'_>) -> Answer {
-    let diff = with_open(front, ids_or_word(arguments)?, |open| Ok(diff::of(open)))?;
+    let diff = with_open(front, ids_or_word(arguments)?.as_deref(), |open| Ok(diff::of(open)))?;
     if diff.is_empty() {
         return Err(refused("every change is decided already"));
     }
@@ -101,7 +101,7 @@ fn in_file(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer
         ));
     };
     let ids = ids(arguments.field("proposal"))?;
-    let ops = with_open(front, ids, |open| {
+    let ops = with_open(front, ids.as_deref(), |open| {
         let mut files =
             open.iter().filter_map(|(id, open)| Some((*id, open.file(&path)?))).peekable();
         if files.peek().is_none() {
@@ -115,7 +115,7 @@ fn in_file(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer
 /// Every change. Where a patch waits for approval that is one op, which also
 /// says what becomes of conflicts; what was left over is decided hunk by hunk.
 fn all(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer {
-    let ops = with_open(front, ids_or_word(arguments)?, |open| {
+    let ops = with_open(front, ids_or_word(arguments)?.as_deref(), |open| {
         let (asked, left): (Vec<_>, Vec<_>) =
             open.iter().copied().partition(|(id, _)| front.approvals.asks_about_patch(id));
         let mut ops: Vec<Op> =
@@ -203,12 +203,12 @@ fn ids_or_word<'a>(arguments: &Arguments<'a>) -> Result<Option<Vec<&'a str>>, Er
 /// Does something with the open proposals that are meant.
 fn with_open<T>(
     front: &Front,
-    ids: Option<Vec<&str>>,
+    ids: Option<&[&str]>,
     act: impl FnOnce(&[(&str, &Open)]) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let known = lock(&front.review.known);
     // Of several that were meant, some may have been decided meanwhile.
-    let open = match ids.as_deref() {
+    let open = match ids {
         Some(ids) if ids.len() > 1 => {
             ids.iter().filter_map(|id| known.open(Some(&[*id])).ok()).flatten().collect()
         }

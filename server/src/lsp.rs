@@ -6,7 +6,7 @@
 //! process or a person is awaited in one. `link` starts the session and hands
 //! submissions to it; `deliver` brings its events to the client, `plain` in the
 //! words of the standard protocol. `editor` is the workspace as the editor has
-//! it: open buffers over the disk.
+//! it: open buffers over the disk. `chat` is the conversation as a document.
 
 mod actions;
 mod answers;

@@ -8,8 +8,10 @@ use lsp_types::{CodeLens, CodeLensParams};
 use super::{chat, front::Front};
 use crate::documents::OpenDocument;
 
+type Provider = fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>;
+
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Arc<Front>, &OpenDocument) -> Vec<CodeLens>] = &[chat::lenses];
+const PROVIDERS: &[Provider] = &[chat::lenses];
 
 /// The answer to `textDocument/codeLens`. Waits for nothing.
 pub(crate) fn shown(front: &Arc<Front>, params: &CodeLensParams) -> Vec<CodeLens> {

@@ -72,6 +72,8 @@ struct State {
     /// Tells those who write that a document changed.
     news: BTreeMap<u64, Arc<Notify>>,
     active: Option<Active>,
+    /// The one before, whose answer may go on.
+    last_active: Option<Active>,
     /// What waits for the task of somebody else.
     queue: VecDeque<Message>,
     /// Which stream each submission belongs to.
@@ -161,6 +163,7 @@ impl State {
         let rest = active.answer.end();
         self.push(front, active.stream, &rest);
         self.end(front, active.stream);
+        self.last_active = Some(active);
     }
 
     /// Whether a message of this document is being answered, or waits.
@@ -191,7 +194,9 @@ pub(crate) fn observe(front: &Arc<Front>, event: &Event) -> bool {
             (None, Some(id)) => {
                 if let Some(stream) = state.streams.get_mut(&id) {
                     stream.go_on();
-                    let answer = Answer::going_on(send::root(front));
+                    let last = state.last_active.take_if(|last| last.stream == id);
+                    let root = || Answer::going_on(send::root(front));
+                    let answer = last.map_or_else(root, |last| last.answer);
                     let (submission, task) = (event.id.clone(), Some(event.id.clone()));
                     state.active = Some(Active { stream: id, submission, task, answer });
                 }

@@ -239,9 +239,7 @@ fn a_long_chat_is_not_sent_again_while_it_streams() {
     let stage = Stage::new(
         AUTOMATIC,
         &[],
-        [Turn::with(move |_| {
-            answer.split_inclusive(' ').fold(Turn::new(), |turn, word| turn.text(word))
-        })],
+        [Turn::with(move |_| answer.split_inclusive(' ').fold(Turn::new(), Turn::text))],
     );
     let client = stage.plain(Profile::neovim());
     let text = format!("## You\n\nold\n\n## Tiro\n\n{before}\n## You\n\nhi\n");

@@ -71,7 +71,7 @@ pub(crate) fn completed(
     let items = found.into_iter().enumerate().map(item).collect();
     // The list is made while one types.
     let is_incomplete = typed.sign == '@';
-    Some(CompletionList { is_incomplete, items, ..CompletionList::default() }.into())
+    Some(CompletionList { is_incomplete, items }.into())
 }
 
 fn typed(document: &OpenDocument, offset: usize) -> Option<Typed> {
@@ -116,7 +116,7 @@ fn names(front: &Front, partial: &str) -> Vec<(String, CompletionItemKind, Strin
         Some((rank, (name, CompletionItemKind::REFERENCE, text)))
     });
     let mut found: Vec<_> = files.chain(definitions).collect();
-    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found.sort_by_key(|(rank, _)| *rank);
     let mut seen = std::collections::BTreeSet::new();
     let found = found.into_iter().map(|(_, item)| item);
     found.filter(|(name, ..)| seen.insert(name.clone())).take(MOST).collect()

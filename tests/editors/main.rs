@@ -42,4 +42,4 @@ macro_rules! in_every_editor {
     };
 }
 
-in_every_editor! { ask approve stop }
+in_every_editor! { ask approve stop comment chat review }

@@ -1,0 +1,20 @@
+local person = dofile(vim.fs.joinpath(vim.fs.dirname(arg[0]), 'person.lua'))
+local buffer = person.open('talk.tiro.md')
+vim.api.nvim_buf_set_lines(buffer, 0, -1, true, { '## You', '', 'what does add do?', '' })
+vim.api.nvim_win_set_cursor(0, { 3, 0 })
+person.act('Tiro: send')
+local function has(words)
+  return function()
+    return person.text(buffer):find(words, 1, true)
+  end
+end
+person.wait_for('the first part of the answer', has('The first part.'))
+assert(not has('The second part.')(), person.text(buffer))
+vim.api.nvim_buf_set_lines(buffer, 2, 3, true, { 'what does add do? (typed meanwhile)' })
+person.say('first')
+person.wait_for('the second part of the answer', has('The first part. The second part.'))
+person.wait_for('a place for the next question', function()
+  return select(2, person.text(buffer):gsub('## You', '')) == 2
+end)
+assert(has('(typed meanwhile)')(), person.text(buffer))
+person.leave()

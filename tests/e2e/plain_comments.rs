@@ -35,8 +35,7 @@ fn text(stage: &Stage, client: &Client, file: &str) -> String {
 fn taken_out(client: &Client, number: usize) {
     client.wait("the end of the comment", |log| {
         let mut edits = log.iter().filter(|message| {
-            is(message, "workspace/applyEdit")
-                && message.value["params"]["label"] == LABEL
+            is(message, "workspace/applyEdit") && message.value["params"]["label"] == LABEL
         });
         let edit = edits.nth(number - 1)?;
         let answer =

@@ -20,11 +20,16 @@ fn patch(id: &str) -> Turn {
     Turn::new().call(id, "apply_patch", &json!({"input": PATCH}))
 }
 
-/// A question, and its answer where the editor shows it.
+/// A question by command, and one about a line by code action; the answers where
+/// the editor shows them.
 pub(crate) fn ask(editor: Editor) {
-    let job = Job::new(&[("add.sh", SOURCE)], [Turn::say("It subtracts.")]);
+    let job = Job::new(
+        &[("add.sh", SOURCE)],
+        [Turn::say("It subtracts."), Turn::say("Minus is subtraction.")],
+    );
     let Some(job) = job.done_in(editor, "ask") else { return };
     assert!(job.model.request(1).last_user_text().contains("what does this do?"));
+    assert!(job.model.request(2).last_user_text().contains("echo $(($1 - $2))"));
     job.model.finish();
 }
 

@@ -21,7 +21,7 @@
   (tiro "ask" "make the test pass")
   (person-wait-for "the dialog that is dismissed" (lambda () (= commands 2)))
   (person-assert (string-search "$1 + $2" (person-text buffer)) "Not patched: %s" (person-text buffer))
-  (tiro "approve")
+  (with-current-buffer buffer (person-act "Tiro: Run once"))
   (person-wait-for "the answer" (lambda () (person-contains person-told "The sign was wrong.")))
   (with-current-buffer buffer
     (person-undo)

@@ -42,8 +42,16 @@
   (_server (_method (eql window/logMessage)) &key message &allow-other-keys)
   (push message person-logged))
 
+(defvar person-moved 0 "When the cursor was last moved, in seconds.")
+
 (defun person-idle ()
   "Do what Emacs does when it is idle: batch mode never is."
+  ;; What follows an answer in one piece of output waits in jsonrpc.el (before
+  ;; Emacs 30) until there is more; ElDoc asks when the cursor moves, which brings
+  ;; it.
+  (when (and (eglot-managed-p) (> (float-time) (+ person-moved 0.5)))
+    (setq person-moved (float-time))
+    (eglot-hover-eldoc-function #'ignore))
   (dolist (buffer (buffer-list))
     (with-current-buffer buffer
       (when (and (bound-and-true-p eglot--managed-mode) eglot--recent-changes)

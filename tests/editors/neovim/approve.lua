@@ -23,7 +23,7 @@ person.wait_for('the dialog that is dismissed', function()
   return commands == 2
 end)
 assert(person.text(buffer):find('$1 + $2', 1, true), 'the buffer was not patched:\n' .. person.text(buffer))
-vim.cmd('Tiro approve')
+person.act('Tiro: Run once')
 person.wait_for('the answer', function()
   return person.shown_with('The sign was wrong.')
 end)

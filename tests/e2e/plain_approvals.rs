@@ -11,7 +11,7 @@ use tiro_tests::{
 use crate::{
     plain_client::run,
     plain_know::answered,
-    stage::{ASKING, Stage, calls, command},
+    stage::{ASKING, Stage, calls, command, particular},
 };
 
 fn touches(name: &str) -> Turn {
@@ -46,7 +46,7 @@ pub(crate) fn choose(client: &Client, actions: &[(String, Value)], title: &str) 
 }
 
 fn titles(actions: &[(String, Value)]) -> Vec<&str> {
-    actions.iter().map(|(title, _)| title.as_str()).collect()
+    particular(actions.iter().map(|(title, _)| title.as_str()))
 }
 
 #[test]

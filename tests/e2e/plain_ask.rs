@@ -39,7 +39,8 @@ pub(crate) fn actions(
 }
 
 pub(crate) fn titles(actions: &[Value]) -> Vec<&str> {
-    actions.iter().filter_map(|action| action["title"].as_str()).collect()
+    let titles = actions.iter().filter_map(|action| action["title"].as_str());
+    titles.filter(|title| *title != "Tiro: open a chat").collect()
 }
 
 /// Does what the person chose, in either form of an action.

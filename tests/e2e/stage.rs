@@ -123,3 +123,14 @@ pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
     let given = std::env::var(variable).ok().and_then(|number| number.parse().ok());
     given.unwrap_or(otherwise)
 }
+
+/// The titles of code actions without those that are offered at every place.
+pub fn particular<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    const EVERYWHERE: [&str; 4] = [
+        "Tiro: open a chat",
+        "Ask Tiro about this…",
+        "Tiro: explain this",
+        "Tiro: write a test for this",
+    ];
+    titles.into_iter().filter(|title| !EVERYWHERE.contains(title)).collect()
+}

@@ -109,7 +109,7 @@ impl<'a> World<'a> {
             Profile::neovim(),
             Profile::helix(),
             Profile::eglot(),
-            Profile::kakoune(),
+            Profile::lsp_mode(),
             Profile::sublime(),
         ];
         let at = chance.number(0..profiles.len());

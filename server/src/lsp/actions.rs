@@ -44,12 +44,12 @@ pub(crate) struct Offer {
 
 /// Those who know of something, in the order in which it is shown.
 const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[
-    know::decisions,
     review::offers,
-    running,
-    chat::offers,
     comments::offers,
+    know::decisions,
+    chat::offers,
     ask::offers,
+    running,
     know::revocations,
 ];
 

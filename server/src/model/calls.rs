@@ -35,7 +35,9 @@ impl Calls {
         // Small servers give an id to the first piece only, or another to each.
         let last = || name.is_empty().then(|| self.0.len().checked_sub(1)).flatten();
         let at = by_id().or_else(place).or_else(last)?;
-        self.0.get_mut(at)
+        // Some count from zero for each call: with a name, after a whole one, another
+        // begins.
+        self.0.get_mut(at).filter(|call| name.is_empty() || !is_whole(&call.arguments))
     }
 
     /// The calls, each with a JSON object for arguments where the model gave none.
@@ -48,6 +50,12 @@ impl Calls {
         }
         calls
     }
+}
+
+/// Whether nothing can follow. Most pieces do not end like that.
+fn is_whole(arguments: &str) -> bool {
+    arguments.trim_end().ends_with('}')
+        && serde_json::from_str::<serde::de::IgnoredAny>(arguments).is_ok()
 }
 
 #[cfg(test)]
@@ -83,6 +91,20 @@ mod tests {
         let pieces =
             [("a", "shell", "{"), ("b", "shell", "{"), ("a", "shell", "}"), ("b", "", "}")];
         assert_eq!(calls(&pieces), "a shell {}; b shell {}");
+    }
+
+    #[test]
+    fn an_id_that_is_used_again_is_another_call() {
+        let pieces = [
+            ("call_0", "a", ""),
+            ("call_0", "", "{\"x\": {}"),
+            ("call_0", "", "}"),
+            ("call_0", "a", ""),
+            ("call_1", "", "{}"),
+        ];
+        assert_eq!(calls(&pieces), r#"call_0 a {"x": {}}; call_0 a {}"#);
+        let named = [("c", "a", "{"), ("c", "a", "}"), ("c", "a", "{}")];
+        assert_eq!(calls(&named), "c a {}; c a {}");
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn a_whole_task_reads_as_markdown() {
             [exit code 0]
             ```
 
-            > **Waiting for you:** Run `touch b` in /w? it writes
+            > **Waiting for you:** Run `touch b` in /w? it writes. “Run always here” allows this very command in this very directory, in the sandbox, until the session ends.
             > Answer in the dialog; where it is gone, with a code action here or with the commands `tiro.approve` and `tiro.deny`.
 
             ```diff p1

@@ -32,7 +32,7 @@ say = @printf '\n== %s\n'
 
 .PHONY: help
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## builds the binary for development: target/debug/tiro
@@ -54,6 +54,11 @@ picture: ## draws docs/img/demo.svg anew from a run of the demo
 	@cargo build --locked -p tiro
 	python3 demo/picture.py $(TARGET)/debug/tiro > $(TARGET)/demo.svg
 	mv $(TARGET)/demo.svg docs/img/demo.svg
+
+.PHONY: pictures-of-editors
+pictures-of-editors: $(NVIM) $(EMACS) ## draws docs/img/neovim.svg and emacs.svg anew from the real editors; needs tmux
+	@cargo build --locked -p tiro
+	python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
 
 .PHONY: test
 test: setup fmt deny machete clippy doc schema-check suite ## runs all that continuous integration runs

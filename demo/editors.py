@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Draws docs/img/neovim.svg and docs/img/emacs.svg: the real editors, set up as
+their pages say, with a change that the agent proposes.
+
+    editors.py TIRO NEOVIM EMACS DIRECTORY
+
+Runs each editor in tmux, does what a person would, and writes what the terminal
+shows to DIRECTORY. `make pictures-of-editors` calls it. The model is scripted.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from model import Model
+from terminal import picture
+
+COLUMNS, ROWS = 100, 30
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = """#!/bin/sh
+# Adds two numbers.
+add() {
+  echo $(($1 - $2))
+}
+
+# Multiplies two numbers.
+mul() {
+  echo $(($1 + $2))
+}
+"""
+PATCH = """*** Begin Patch
+*** Update File: sums.sh
+@@ add() {
+-  echo $(($1 - $2))
++  echo $(($1 + $2))
+ }
+@@ mul() {
+-  echo $(($1 + $2))
++  echo $(($1 * $2))
+ }
+*** End Patch
+"""
+
+
+def set_up(page, language):
+    """What a page says first, up to its first heading."""
+    first = (ROOT / "docs/editors" / page).read_text().split("\n## ")[0]
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", first, re.S))
+
+
+class Terminal:
+    """An editor in tmux, on a project of its own."""
+
+    def __init__(self, tiro, program, arguments, set_up):
+        self.directory = tempfile.TemporaryDirectory(prefix="tiro-picture-")
+        base = Path(self.directory.name)
+        work = base / "sums"
+        for name in ("sums", "home", "tiro", "state"):
+            (base / name).mkdir()
+        (work / "sums.sh").write_text(SOURCE)
+        subprocess.run(["git", "init", "--quiet"], cwd=work, check=True)
+        model = Model([("apply_patch", {"input": PATCH}), "Both signs were wrong."])
+        (base / "tiro/config.toml").write_text(
+            'model = "scripted"\nmodel_provider = "scripted"\napproval_policy = "unless-allow-listed"\n'
+            f'[model_providers.scripted]\nbase_url = "{model.base_url}"\nwire_api = "chat"\n'
+        )
+        environment = {
+            "PATH": f"{Path(tiro).resolve().parent}:{os.environ['PATH']}",
+            "HOME": str(base / "home"),
+            "TIRO_HOME": str(base / "tiro"),
+            "XDG_STATE_HOME": str(base / "state"),
+            "LANG": "C.UTF-8",
+            "NO_PROXY": "*",
+        }
+        self.socket = f"tiro-picture-{os.getpid()}"
+        # Neovim knows Lua by the ending.
+        (base / "set-up.lua").write_text(set_up)
+        arguments = [argument.replace("SET-UP", str(base / "set-up.lua")) for argument in arguments]
+        command = [program, *arguments, "sums.sh"]
+        self.start = (work, environment, command)
+
+    def __enter__(self):
+        work, environment, command = self.start
+        pairs = [f"{name}={value}" for name, value in environment.items()]
+        size = ["-x", str(COLUMNS), "-y", str(ROWS)]
+        self.tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(work), "env", *pairs, *command)
+        self.tmux("set-option", "-g", "status", "off")
+        return self
+
+    def __exit__(self, *_):
+        self.tmux("kill-server")
+        self.directory.cleanup()
+
+    def tmux(self, *arguments):
+        command = ["tmux", "-L", self.socket, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def wait(self, words):
+        end = time.monotonic() + 60
+        while words not in (shown := self.tmux("capture-pane", "-p")):
+            if time.monotonic() > end:
+                sys.exit(f"waited in vain for {words!r}; the terminal shows:\n{shown}")
+            time.sleep(0.1)
+
+    def picture(self, title):
+        shown = self.tmux("capture-pane", "-e", "-p")
+        # The name of the directory is another one each time, of the same length.
+        name = Path(self.directory.name).name
+        return picture(shown.replace(name, "tiro-picture-" + "0" * 8), COLUMNS, title)
+
+
+def neovim(tiro, program):
+    more = "vim.diagnostic.config({ virtual_lines = { current_line = true } })\n"
+    text = set_up("neovim.md", "lua") + more
+    with Terminal(tiro, program, ["--clean", "-u", "SET-UP"], text) as terminal:
+        terminal.wait("Multiplies")
+        terminal.type(":lua vim.wait(9000, function() return (vim.lsp.get_clients()[1] or {}).initialized end) print('ready')")
+        terminal.keys("Enter")
+        terminal.wait("\nready")
+        terminal.type(":Tiro ask what is wrong with these sums?")
+        terminal.keys("Enter")
+        terminal.wait("Apply changes")
+        terminal.keys("Enter")
+        terminal.type(":only")
+        terminal.keys("Enter")
+        terminal.type("gg]d")
+        terminal.wait("Proposed")
+        terminal.type("gra")
+        terminal.wait("accept this change")
+        return terminal.picture("Neovim")
+
+
+def emacs(tiro, program):
+    text = "(setq native-comp-deferred-compilation nil)\n" + set_up("emacs.md", "elisp")
+    with Terminal(tiro, program, ["-nw", "-q", "--no-splash", "-l", "SET-UP"], text) as terminal:
+        terminal.wait("Multiplies")
+        terminal.wait("eglot")
+        terminal.keys("M-x")
+        for answer in ("tiro", "ask", "what is wrong with these sums?"):
+            terminal.type(answer)
+            terminal.keys("Enter")
+        terminal.wait("Apply changes")
+        terminal.keys("C-g")
+        terminal.keys("M-<")
+        terminal.keys("M-x")
+        terminal.type("flymake-goto-next-error")
+        terminal.keys("Enter")
+        terminal.wait("Proposed")
+        terminal.keys("M-x")
+        terminal.type("eglot-code-actions")
+        terminal.keys("Enter")
+        terminal.wait("Pick an action")
+        terminal.keys("Tab", "Tab")
+        terminal.wait("accept this change")
+        return terminal.picture("Emacs")
+
+
+if __name__ == "__main__":
+    tiro, nvim, emacs_program, directory = sys.argv[1:]
+    for name, scene, program in (("neovim", neovim, nvim), ("emacs", emacs, emacs_program)):
+        (Path(directory) / f"{name}.svg").write_text(scene(tiro, str(Path(program).resolve())))

@@ -50,6 +50,9 @@ pub enum EventMsg {
     SessionConfigured {
         /// Name of the model at its provider.
         model: String,
+        /// Name of the provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
     },
     /// A command starts.
     ExecCommandBegin {

@@ -326,8 +326,12 @@ fn events_of_text() {
         r#"{"id":"1","msg":{"type":"agent_reasoning_delta","delta":"d"}}"#,
     );
     check(
-        &event(EventMsg::SessionConfigured { model: "o3".into() }),
+        &event(EventMsg::SessionConfigured { model: "o3".into(), provider: None }),
         r#"{"id":"1","msg":{"type":"session_configured","model":"o3"}}"#,
+    );
+    check(
+        &event(EventMsg::SessionConfigured { model: "o3".into(), provider: Some("p".into()) }),
+        r#"{"id":"1","msg":{"type":"session_configured","model":"o3","provider":"p"}}"#,
     );
     check(
         &event(EventMsg::BackgroundEvent { message: "m".into() }),

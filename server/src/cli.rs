@@ -81,7 +81,7 @@ impl Cli {
             Command::Schema(schema) => schema.run().map(|()| ExitCode::SUCCESS),
             Command::Demo(arguments) => demo::run(&arguments, &Environment::from_process()),
             // `main` goes there before it comes here.
-            Command::Sandbox => Ok(sandbox::main(std::iter::empty())),
+            Command::Sandbox => Ok(sandbox::main(std::iter::empty()).into()),
         };
         result.unwrap_or_else(|error| {
             use std::io::Write;

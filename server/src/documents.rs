@@ -162,6 +162,13 @@ impl Documents {
         self.open.get(path).map(|buffer| buffer.document().clone())
     }
 
+    /// The version and the text that are open under a path, where they are: for a
+    /// look that is not worth a copy.
+    #[must_use]
+    pub fn text(&self, path: &Path) -> Option<(i32, &str)> {
+        self.open.get(path).map(|buffer| (buffer.version(), buffer.text()))
+    }
+
     /// Every open document, by path.
     pub fn iter(&self) -> impl Iterator<Item = &OpenDocument> {
         self.open.values().map(Buffer::document)

@@ -5,24 +5,33 @@
 //! in `front` or push one message, and return: nothing that waits for a model, a
 //! process or a person is awaited in one. `link` starts the session and hands
 //! submissions to it; `deliver` brings its events to the client, `plain` in the
-//! words of the standard protocol. `editor` is the workspace as the editor has
-//! it: open buffers over the disk.
+//! words of the standard protocol: `review` has changes that are decided on in the
+//! text, `chat` the documents one talks in, `ask` is about a place, `comments` about
+//! comments that are meant for the agent, `know` what a person decides and asks
+//! about, `views` what a person looks at. What can be chosen is in `actions` and
+//! `lenses`, as commands in `commands`. `editor` is the workspace as the editor has
+//! it: open buffers over the disk. `outside` answers what is not known here.
 
 mod actions;
 mod answers;
 mod approvals;
+mod ask;
 mod backend;
 mod capabilities;
+mod chat;
 mod client_form;
 mod commands;
-mod conflicts;
+mod comments;
 mod convert;
 mod deliver;
 mod editor;
 mod framing;
 mod front;
+mod know;
+mod lenses;
 mod link;
 mod outbox;
+mod outside;
 mod oversized;
 mod parent;
 mod plain;
@@ -30,14 +39,17 @@ mod progress;
 mod prompt;
 mod proposal;
 mod requests;
+mod review;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod views;
 mod workspace_edit;
 
 use std::{path::PathBuf, time::Duration};
 
+use serde_json::Value;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::oneshot,
@@ -46,6 +58,7 @@ use tokio::{
 
 pub use client_form::ClientForm;
 pub use link::{StartSession, Starting};
+pub use outside::{Models, Outside, Settings, Surroundings};
 
 use front::Front;
 use outbox::Outbox;
@@ -99,8 +112,9 @@ pub async fn serve(
             editor.lose(document);
         }
     };
+    let initializing = |params: &Value| front.initializing(params);
     let reason = tokio::select! {
-        stop = transport::serve(input, service, &outbox, lost) => match stop {
+        stop = transport::serve(input, service, &outbox, lost, initializing) => match stop {
             Stop::Exit => "exit",
             Stop::InputEnded => "end of input",
         },

@@ -5,6 +5,7 @@
 //! asks it. The provider library is named in `client`, `request` and `failure`
 //! only; when a request is made again is decided by the pure functions of `retry`.
 
+mod calls;
 mod client;
 mod discover;
 mod endpoint;

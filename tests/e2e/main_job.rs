@@ -108,8 +108,10 @@ fn what_an_editor_gets_to_see_of_it() {
     let shown = transcript::of_messages(&stage.project, &log, &methods);
     expect![[r#"
         -> initialized {}
-        <- tiro/sessionConfigured {id: "", model: "scripted", seq: <seq>}
+        <- tiro/sessionConfigured {id: "", model: "scripted", provider: "scripted", seq: <seq>}
         -> tiro/userInput {items: [{text: "Make the test pass.", type: "text"}]}
+        <- tiro/context {}
+        <- tiro/diagnostics {}
         <- tiro/taskStarted {id: "tiro-1", seq: <seq>}
         <- tiro/agentMessage {id: "tiro-1", message: "I run the test.", seq: <seq>}
         <- tiro/execCommandBegin {call_id: "run_1", command: ["sh", "test.sh"], cwd: "$ROOT", id: "tiro-1", seq: <seq>}

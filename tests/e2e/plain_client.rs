@@ -12,7 +12,7 @@ use tiro_tests::{
 
 use crate::stage::{ASKING, AUTOMATIC, Stage, calls, command};
 
-fn run(client: &Client, name: &str, arguments: Value) {
+pub(crate) fn run(client: &Client, name: &str, arguments: Value) {
     let params = json!({"command": name, "arguments": arguments});
     if let Err(error) = client.call("workspace/executeCommand", params) {
         client.fail(&format!("{name} was refused: {error:?}"));

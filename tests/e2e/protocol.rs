@@ -107,7 +107,7 @@ fn seq_counts_up_over_the_whole_connection() {
     let events: Vec<Value> = client
         .log()
         .iter()
-        .filter(|message| message.from_server)
+        .filter(|message| message.from_server && message.value.get("id").is_none())
         .filter(|message| message.method().is_some_and(|method| method.starts_with("tiro/")))
         .map(|message| message.value["params"].clone())
         .collect();

@@ -115,3 +115,11 @@ pub(crate) fn text_of(stage: &Stage, client: &Client, path: &str) -> String {
         _ => stage.project.read(path),
     }
 }
+
+/// How often something is tried: the number in an environment variable, where
+/// there is one.
+#[expect(clippy::disallowed_methods, reason = "how much to look at is a variable")]
+pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
+    let given = std::env::var(variable).ok().and_then(|number| number.parse().ok());
+    given.unwrap_or(otherwise)
+}

@@ -198,3 +198,31 @@ fn what_the_agent_changed_in_the_editor_counts() {
     assert!(request.tool_output("c").contains(OLDER));
     client.finish();
 }
+
+#[test]
+fn what_is_typed_stands_over_the_disk_in_instructions_reading_and_searching() {
+    let read = |id: &str| Turn::new().call(id, "read_file", &json!({"path": "a.txt"}));
+    let search =
+        |turn: Turn, id: &str, pattern: &str| turn.call(id, "search", &json!({"pattern": pattern}));
+    let turn = search(search(read("r"), "typed", "typed in a"), "saved", "saved in a");
+    let files = [("AGENTS.md", "saved rule\n"), ("a.txt", "saved in a\n")];
+    for profile in Profile::all() {
+        let stage = Stage::new(AUTOMATIC, &files, [turn.clone(), Turn::say("done")]);
+        let client = stage.client(profile);
+        for name in ["AGENTS.md", "a.txt"] {
+            let path = stage.project.path(name);
+            client.open(&path);
+            client.edit(|editor| editor.type_over(&path, "saved", "typed"));
+        }
+        ask(&client, "go");
+        let instructions = stage.model.request(1).instructions();
+        assert!(instructions.contains("typed rule") && !instructions.contains("saved rule"));
+        let request = stage.model.request(2);
+        let told = |id| request.tool_output(id);
+        assert!(told("r").ends_with("typed in a\n") && told("r").contains("unsaved"));
+        assert!(told("typed").contains("a.txt") && told("typed").contains("unsaved"));
+        assert!(told("saved").contains("no match"), "{}", told("saved"));
+        assert_eq!(stage.project.read("a.txt"), "saved in a\n");
+        client.finish();
+    }
+}

@@ -283,6 +283,20 @@ impl Client {
         }
     }
 
+    /// Kills the server, and waits until the editor has done all that it was
+    /// still asked to: from then on nobody writes files.
+    ///
+    /// # Panics
+    /// With the whole log when the server does not end.
+    pub fn kill(&self) {
+        self.process.kill();
+        self.wait_exit();
+        let rest = self.connection.log.wait_for(DEADLINE, |_| None::<()>);
+        if rest != Err(NotSeen::Ended) {
+            self.fail("something holds the output of the server open");
+        }
+    }
+
     /// Waits until the process has ended.
     ///
     /// # Panics

@@ -17,7 +17,9 @@ use crate::{editor::text::Encoding, profile::Profile, uri};
 
 mod answers;
 mod apply;
+mod diagnostics;
 pub mod text;
+mod undo;
 
 /// An open document.
 #[derive(Debug, Clone)]
@@ -40,7 +42,11 @@ pub struct Editor {
     encoding: Encoding,
     incremental: bool,
     opted_in: bool,
+    /// The `initializationOptions`.
+    options: Value,
     documents: BTreeMap<PathBuf, Document>,
+    /// The texts before each change, by path.
+    undo: BTreeMap<PathBuf, Vec<String>>,
     outbox: Vec<(String, Value)>,
     progress: BTreeSet<String>,
     violations: Vec<String>,
@@ -58,7 +64,9 @@ impl Editor {
             encoding: Encoding::Utf16,
             incremental: false,
             opted_in: false,
+            options: Value::Null,
             documents: BTreeMap::new(),
+            undo: BTreeMap::new(),
             outbox: Vec::new(),
             progress: BTreeSet::new(),
             violations: Vec::new(),
@@ -76,6 +84,7 @@ impl Editor {
     /// The params of `initialize`.
     pub fn initialize_params(&mut self, options: Value) -> Value {
         self.opted_in = options.pointer("/tiro/events") == Some(&Value::Bool(true));
+        self.options = options.clone();
         let folders = self.workspace_folders();
         let mut params = json!({
             "processId": std::process::id(),
@@ -191,6 +200,7 @@ impl Editor {
     fn change(&mut self, path: &Path, edits: &[(usize, usize, String)]) {
         let (encoding, incremental) = (self.encoding, self.incremental);
         let document = self.documents.get_mut(path).expect("the caller knows that it is open");
+        self.undo.entry(path.to_path_buf()).or_default().push(document.text.clone());
         let mut pieces = Vec::new();
         // From the end, so that the ranges before stay right.
         for (start, end, new) in edits.iter().rev() {
@@ -229,6 +239,7 @@ impl Editor {
 
     /// Closes a document; unsaved text is lost.
     pub fn close(&mut self, path: &Path) {
+        self.undo.remove(path);
         if let Some(document) = self.documents.remove(path) {
             let uri = json!({"uri": document.uri});
             self.outbox.push(("textDocument/didClose".to_owned(), json!({"textDocument": uri})));
@@ -254,6 +265,9 @@ impl Editor {
     pub fn on_notification(&mut self, method: &str, params: &Value) {
         if method.starts_with("tiro/") && !self.opted_in {
             self.violation(format!("{method} was sent to a client that did not opt in"));
+        }
+        if method == "textDocument/publishDiagnostics" {
+            self.check_diagnostics(params);
         }
         if method == "$/progress" {
             let token = params["token"].to_string();

@@ -220,7 +220,11 @@ delta: string, } | { "type": "session_configured",
 /**
  * Name of the model at its provider.
  */
-model: string, } | { "type": "exec_command_begin", 
+model: string, 
+/**
+ * Name of the provider.
+ */
+provider?: string | null, } | { "type": "exec_command_begin", 
 /**
  * Names this call in the events that follow.
  */

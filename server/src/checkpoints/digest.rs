@@ -1,18 +1,17 @@
-//! The name of a content: its SHA-256.
+//! The name of a content: its BLAKE3 hash, which is known in the time in which a
+//! file is read.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The SHA-256 of some bytes. Shown and stored as 64 hexadecimal digits.
+/// The BLAKE3 hash of some bytes. Shown and stored as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Digest([u8; 32]);
 
 impl Digest {
     pub(super) fn of(bytes: &[u8]) -> Self {
-        let mut digest = [0; 32];
-        digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
-        Self(digest)
+        Self(*blake3::hash(bytes).as_bytes())
     }
 
     /// None when it is not 64 hexadecimal digits.

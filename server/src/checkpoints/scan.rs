@@ -215,6 +215,8 @@ impl Scan<'_> {
             let ours = name.starts_with(".tiro-") && name.ends_with(".tmp");
             name != ".git"
                 && name != ".tiro"
+                // Chats: the person writes them, and Tiro.
+                && !name.ends_with(".tiro.md")
                 && !ours
                 && !hidden.iter().any(|hidden| entry.path().starts_with(hidden))
         });

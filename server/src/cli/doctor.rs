@@ -63,6 +63,11 @@ impl Doctor {
     }
 }
 
+/// The report as it is printed, for whoever is asked in another way.
+pub(super) async fn words(env: &Environment, root: &Path, overrides: ConfigOverrides) -> String {
+    examine(env, root, overrides, false).await.to_string()
+}
+
 /// Looks at everything that a task needs, for the workspace `root`.
 async fn examine(
     env: &Environment,

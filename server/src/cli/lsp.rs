@@ -4,10 +4,11 @@ use std::{process::ExitCode, sync::Arc};
 
 use serde_json::Value;
 
-use super::log::log_to_stderr;
+use super::{doctor, log::log_to_stderr};
 use crate::{
     config::{Config, ConfigError, ConfigOverrides, Environment},
-    lsp::{self, StartSession, Starting},
+    lsp::{self, Models, Outside, Settings, StartSession, Starting, Surroundings},
+    model::{discover, list_models},
     session::{self, Events, SessionHandle, SessionSetup},
 };
 
@@ -35,9 +36,11 @@ impl Lsp {
         let arguments = self.config.iter().map(String::as_str);
         let (overrides, warnings) = ConfigOverrides::from_arguments(arguments)?;
         let state_dir = env.state_dir();
+        let outside = outside(env.clone(), overrides.clone());
         let start = StartSession::new(move |starting| {
             start(&env, &overrides, &warnings, starting).map_err(|error| error.to_string())
-        });
+        })
+        .asking(outside);
         let ended = lsp::serve(tokio::io::stdin(), tokio::io::stdout(), start, state_dir).await;
         Ok(ExitCode::from(ended.exit_code()))
     }
@@ -49,9 +52,8 @@ fn start(
     warnings: &[String],
     starting: Starting,
 ) -> Result<(SessionHandle, Events), ConfigError> {
-    let (from_editor, more_warnings) = ConfigOverrides::from_json(starting.settings)?;
-    let overrides = lay_over(overrides, &from_editor)?;
-    let mut config = Config::load(env, &starting.roots, overrides)?;
+    let of = Surroundings { roots: starting.roots, settings: starting.settings };
+    let (mut config, more_warnings) = load(env, overrides, of)?;
     config.warnings.extend(warnings.iter().cloned().chain(more_warnings));
     Ok(session::spawn(SessionSetup {
         workspace: starting.workspace,
@@ -59,6 +61,82 @@ fn start(
         env: env.clone(),
         configured: true,
     }))
+}
+
+/// Who answers the front about settings, models and this machine.
+fn outside(env: Arc<Environment>, overrides: ConfigOverrides) -> Outside {
+    let (for_models, for_doctor) =
+        ((env.clone(), overrides.clone()), (env.clone(), overrides.clone()));
+    Outside::new(
+        move |of| settings(&env, &overrides, of).map_err(|error| error.to_string()),
+        move |of| {
+            let (env, overrides) = for_models.clone();
+            Box::pin(async move {
+                let (config, _) = load(&env, &overrides, of).map_err(|error| error.to_string())?;
+                let found = discover(&config, &env).await.map_err(|error| error.to_string())?;
+                let names = list_models(&found.provider, &env).await;
+                let names = names.map_err(|error| error.message)?;
+                Ok(Models { provider: found.provider.name, names })
+            })
+        },
+        move |of| {
+            let (env, overrides) = for_doctor.clone();
+            Box::pin(async move {
+                // It reads files and asks the kernel: on a thread of its own.
+                let runtime = tokio::runtime::Handle::current();
+                let examined = tokio::task::spawn_blocking(move || {
+                    let (from_editor, _) = ConfigOverrides::from_json(of.settings)?;
+                    let overrides = lay_over(&overrides, &from_editor)?;
+                    let root = of.roots.first().cloned().unwrap_or_default();
+                    Ok(runtime.block_on(doctor::words(&env, &root, overrides)))
+                });
+                let report: Result<String, ConfigError> =
+                    examined.await.map_err(|error| error.to_string())?;
+                report.map_err(|error| error.to_string())
+            })
+        },
+    )
+}
+
+/// The configuration with what the editor says, and the warnings about that.
+fn load(
+    env: &Environment,
+    overrides: &ConfigOverrides,
+    of: Surroundings,
+) -> Result<(Config, Vec<String>), ConfigError> {
+    let (from_editor, warnings) = ConfigOverrides::from_json(of.settings)?;
+    let overrides = lay_over(overrides, &from_editor)?;
+    Ok((Config::load(env, &of.roots, overrides)?, warnings))
+}
+
+fn settings(
+    env: &Environment,
+    overrides: &ConfigOverrides,
+    of: Surroundings,
+) -> Result<Settings, ConfigError> {
+    const LIVE: [&str; 5] = [
+        "model",
+        "instructions",
+        "approval_policy",
+        "sandbox_permissions",
+        "disable_response_storage",
+    ];
+    let (config, warnings) = load(env, overrides, of)?;
+    let others = config.sources.iter().filter(|setting| !LIVE.contains(&setting.key.as_str()));
+    let others = others.map(|setting| (setting.key.clone(), setting.value.clone()));
+    // What is shown of a provider is less than what it is.
+    let providers = config.model_providers.iter();
+    let providers =
+        providers.map(|(name, it)| (format!("model_providers.{name}"), format!("{it:?}")));
+    Ok(Settings {
+        others: others.chain(providers).collect(),
+        model: config.model,
+        instructions: config.instructions,
+        approval_policy: config.approval_policy,
+        sandbox_policy: config.sandbox_policy,
+        disable_response_storage: config.disable_response_storage,
+        warnings,
+    })
 }
 
 /// What the editor says over what the command line says, key by key.

@@ -4,14 +4,14 @@
 use std::{
     ffi::OsString,
     io::{self, Write as _},
-    process::ExitCode,
 };
 
 use crate::sandbox::{self, Invocation};
 
-/// Runs `tiro sandbox` with the arguments that follow the word.
+/// Runs `tiro sandbox` with the arguments that follow the word, and gives the
+/// exit status.
 #[must_use]
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let text = match sandbox::parse(arguments) {
         Ok(Invocation::Run(run)) => return sandbox::helper_main(&run),
         Ok(Invocation::Help) => sandbox::HELP.to_owned(),
@@ -20,11 +20,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(message) => {
             // Nobody is left to tell when standard error is closed.
             let _ = writeln!(io::stderr(), "sandbox: {message}");
-            return ExitCode::from(sandbox::REFUSED);
+            return sandbox::REFUSED;
         }
     };
     match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
+        Ok(()) => 0,
+        Err(_) => 1,
     }
 }

@@ -55,9 +55,20 @@ impl ConfigOverrides {
             return Ok(Default::default());
         }
         let warnings = unknown_keys::warnings(&settings);
+        let wrong = wrong_keys(&settings);
+        if !wrong.is_empty() {
+            let wrong = wrong.join("; ");
+            return Err(ConfigError::Invalid(format!("the editor's `config`: {wrong}")));
+        }
         let overrides = serde_json::from_value(settings)
             .map_err(|error| ConfigError::Invalid(format!("the editor's `config`: {error}")))?;
         Ok((overrides, warnings))
+    }
+
+    /// Whether there is a setting of this name at the top.
+    #[must_use]
+    pub fn has_key(key: &str) -> bool {
+        unknown_keys::is_known(key)
     }
 
     /// Reads `key=value` arguments of a command line. A key may be dotted; a
@@ -95,6 +106,17 @@ impl ConfigOverrides {
             .map_err(|error| ConfigError::Invalid(format!("the command line: {error}")))?;
         Ok((overrides, warnings))
     }
+}
+
+/// What is wrong with each value by itself, by its key: the reader of a whole
+/// object does not say which it was.
+fn wrong_keys(settings: &Value) -> Vec<String> {
+    let one = |(key, value): (&String, &Value)| {
+        let alone = Value::Object([(key.clone(), value.clone())].into_iter().collect());
+        let error = serde_json::from_value::<ConfigOverrides>(alone).err()?;
+        Some(format!("`{key}`: {error}"))
+    };
+    settings.as_object().into_iter().flatten().filter_map(one).collect()
 }
 
 impl From<ConfigOverrides> for ConfigToml {

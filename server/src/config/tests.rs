@@ -249,7 +249,7 @@ fn settings_that_do_not_fit_are_refused() {
         "",
         serde_json::json!({"model": 3}),
         &expect![[r#"
-        error: the editor's `config`: invalid type: integer `3`, expected a string
+        error: the editor's `config`: `model`: invalid type: integer `3`, expected a string
     "#]],
     );
 }

@@ -64,6 +64,11 @@ fn check(
     }
 }
 
+/// Whether a setting at the top has this name.
+pub(super) fn is_known(key: &str) -> bool {
+    TOP.contains(&key)
+}
+
 /// The one of `known` that `word` is most likely meant to be.
 pub(super) fn suggest(
     word: &str,

@@ -54,6 +54,10 @@ impl Buffer {
         self.about.version
     }
 
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(super) fn document(&self) -> &OpenDocument {
         self.shared.get_or_init(|| OpenDocument {
             text: Arc::from(self.text.as_str()),

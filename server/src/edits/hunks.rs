@@ -361,7 +361,8 @@ impl FileHunks {
     fn settle(&mut self) {
         let mut floor = 0;
         for hunk in self.hunks.iter_mut().filter(|hunk| hunk.is_open()) {
-            hunk.state = hunk.place.settle(&self.base, &hunk.old, &hunk.new, floor);
+            let (old, new, before) = (&hunk.old, &hunk.new, &self.fitted.text);
+            hunk.state = hunk.place.settle(&self.base, old, new, floor, before);
             if hunk.state == HunkState::Pending {
                 floor = hunk.place.at + hunk.old.len();
             }

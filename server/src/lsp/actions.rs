@@ -9,7 +9,7 @@ use lsp_types::{
 };
 use serde_json::Value;
 
-use super::{convert, front::Front};
+use super::{ask, chat, comments, convert, front::Front, know, review};
 use crate::documents::{OpenDocument, Range};
 
 /// Where the person is.
@@ -43,11 +43,20 @@ pub(crate) struct Offer {
 }
 
 /// Those who know of something, in the order in which it is shown.
-const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[running];
+const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[
+    know::decisions,
+    review::offers,
+    running,
+    chat::offers,
+    comments::offers,
+    ask::offers,
+    know::revocations,
+];
 
 /// The answer to `textDocument/codeAction`. Waits for nothing.
 pub(crate) fn offered(front: &Arc<Front>, params: CodeActionParams) -> Vec<CodeActionOrCommand> {
-    let document = front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
+    let document =
+        front.editor().and_then(|editor| editor.open_document(&params.text_document.uri));
     let Some(document) = document else { return Vec::new() };
     let place = Place {
         front,

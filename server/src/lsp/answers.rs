@@ -1,6 +1,7 @@
-//! Shows what the agent said as a Markdown document in the editor, or as a
-//! message where the client shows no documents; and a patch that waits for
-//! approval as a diff, in the same ways.
+//! Texts that a person reads, as files that the editor is asked to show, or as
+//! messages where the client shows no documents: what the agent said, a patch
+//! that waits for approval, and what `views` has for clients that ask for no
+//! content of ours.
 
 use std::{
     io,
@@ -13,7 +14,7 @@ use lsp_types::{MessageType, ShowDocumentParams, request::ShowDocument};
 use serde_json::Value;
 use tower_lsp::jsonrpc::Error;
 
-use super::{convert, front::Front, plain::Waited};
+use super::{convert, front::Front};
 
 /// Documents of one kind that stay on disk; older ones are taken away.
 const KEPT: usize = 50;
@@ -23,29 +24,38 @@ const MESSAGE_CAP: usize = 4_000;
 
 /// What is shown: the beginning of a file's name, and its ending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Kind(&'static str, &'static str);
+pub(super) struct Kind(pub(super) &'static str, pub(super) &'static str);
 
 const ANSWER: Kind = Kind("answer-", ".md");
 const DIFF: Kind = Kind("changes-", ".diff");
 
 /// Shows one answer.
-pub(super) async fn show(front: Arc<Front>, text: String) -> Waited {
-    let shown = match show_document(&front, ANSWER, &text).await {
-        Some(reply) => reply
-            .await
-            .is_ok_and(|result| result.get("success").and_then(Value::as_bool) == Some(true)),
+pub(super) fn show(front: &Arc<Front>, text: String) {
+    let shared = front.clone();
+    front.spawn(async move { show_text(&shared, ANSWER, &text, false).await });
+}
+
+/// Shows a text, as what it is. Where the person asked for it, `focus` brings it
+/// to the front.
+pub(super) async fn show_text(front: &Front, kind: Kind, text: &str, focus: bool) {
+    let shown = match show_document(front, kind, text, focus).await {
+        Some(reply) => is_success(reply.await),
         None => false,
     };
     if !shown {
-        show_message(&front, &text);
+        show_message(front, text);
     }
-    Waited::Done
+}
+
+/// Whether a client says that it shows a document.
+pub(super) fn is_success(answer: Result<Value, Error>) -> bool {
+    answer.is_ok_and(|result| result.get("success").and_then(Value::as_bool) == Some(true))
 }
 
 /// Shows what a patch would change. The client is not waited for: the question
 /// that follows must come, whatever it does with the diff.
 pub(super) async fn show_diff(front: &Front, diff: &str) {
-    match show_document(front, DIFF, diff).await {
+    match show_document(front, DIFF, diff, false).await {
         Some(reply) => drop(reply),
         None => show_message(front, &format!("Tiro proposes:\n{diff}")),
     }
@@ -64,6 +74,7 @@ async fn show_document(
     front: &Front,
     kind: Kind,
     text: &str,
+    focus: bool,
 ) -> Option<impl Future<Output = Result<Value, Error>> + use<>> {
     if !front.profile().is_some_and(|profile| profile.show_document) {
         return None;
@@ -81,7 +92,7 @@ async fn show_document(
     Some(front.outbox.request::<ShowDocument>(ShowDocumentParams {
         uri: convert::uri_from_path(&path)?,
         external: Some(false),
-        take_focus: Some(false),
+        take_focus: Some(focus),
         selection: None,
     }))
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Mutex};
 
 use tiro_protocol::{Event, EventMsg, Op, ReviewDecision};
 
-use super::front::lock;
+use super::{front::lock, prompt::Prompt};
 
 /// The approvals that were asked for and not answered, oldest first.
 #[derive(Debug, Default)]
@@ -27,6 +27,7 @@ pub(crate) struct Pending {
     id: String,
     event_id: String,
     kind: Kind,
+    prompt: Prompt,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,7 @@ impl Approvals {
     /// Takes note of an approval that is asked for, which is returned, and of
     /// the end of a task, after which nothing of it is pending.
     pub(crate) fn observe(&self, event: &Event) -> Option<Pending> {
+        let prompt = Prompt::of(&event.msg);
         let mut waiting = lock(&self.0);
         let (call_id, kind) = match &event.msg {
             EventMsg::ExecApprovalRequest { call_id, .. } => (call_id, Kind::Command),
@@ -57,7 +59,7 @@ impl Approvals {
         waiting.asked += 1;
         let event_id = event.id.clone();
         let id = call_id.clone().unwrap_or_else(|| event_id.clone());
-        let pending = Pending { number: waiting.asked, id, event_id, kind };
+        let pending = Pending { number: waiting.asked, id, event_id, kind, prompt: prompt? };
         waiting.pending.push_back(pending.clone());
         Some(pending)
     }
@@ -73,6 +75,23 @@ impl Approvals {
     /// The op that answers exactly this approval, while it is pending.
     pub(crate) fn answer_this(&self, asked: &Pending, decision: ReviewDecision) -> Option<Op> {
         self.is_pending(asked).then(|| asked.answer(decision))
+    }
+
+    /// Whether the patch with this call id waits for an answer.
+    pub(crate) fn asks_about_patch(&self, id: &str) -> bool {
+        let waiting = lock(&self.0);
+        waiting.pending.iter().any(|pending| pending.kind == Kind::Patch && pending.id == id)
+    }
+
+    /// What waits, oldest first: the id to answer under, and the question.
+    pub(crate) fn pending(&self) -> Vec<(String, Prompt)> {
+        let waiting = self.waiting().into_iter();
+        waiting.map(|pending| (pending.id, pending.prompt)).collect()
+    }
+
+    /// The same, with what else is known of each.
+    pub(crate) fn waiting(&self) -> Vec<Pending> {
+        lock(&self.0).pending.iter().cloned().collect()
     }
 
     pub(crate) fn is_pending(&self, asked: &Pending) -> bool {
@@ -99,6 +118,21 @@ impl Approvals {
 }
 
 impl Pending {
+    /// What it is answered under.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The task that waits for it.
+    pub(crate) fn task(&self) -> &str {
+        &self.event_id
+    }
+
+    /// The question.
+    pub(crate) fn prompt(&self) -> &Prompt {
+        &self.prompt
+    }
+
     fn answer(&self, decision: ReviewDecision) -> Op {
         let id = self.id.clone();
         match self.kind {

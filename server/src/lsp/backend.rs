@@ -5,28 +5,33 @@
 use std::sync::Arc;
 
 use lsp_types::{
-    CodeActionParams, CodeActionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
-    ExecuteCommandParams, InitializeParams, InitializeResult, InitializedParams, MessageType,
-    NumberOrString, ServerInfo, WorkDoneProgressCancelParams,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionParams,
+    CompletionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    DidSaveTextDocumentParams, ExecuteCommandParams, Hover, HoverParams, InitializeParams,
+    InitializeResult, InitializedParams, MessageType, NumberOrString, ServerInfo,
+    WorkDoneProgressCancelParams,
     notification::{Notification, WorkDoneProgressCancel},
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission, lsp::OPS};
-use tower_lsp::{
-    LanguageServer, LspService,
-    jsonrpc::Result,
-};
+use tokio::sync::oneshot;
+use tower_lsp::{LanguageServer, LspService, jsonrpc::Result};
 
 use super::{
     actions,
     capabilities::{self, ClientProfile},
+    chat,
     commands::{self, Outcome},
+    comments::{self, How},
     editor::EditorWorkspace,
-    front::{Front, lock},
-    requests,
+    front::Front,
+    know, lenses, requests, review, views,
 };
-use crate::{session::SubmitError, workspace::Workspace};
+use crate::{
+    session::{Reply, SubmitError},
+    workspace::Workspace,
+};
 
 /// Answers what one client sends.
 #[derive(Debug)]
@@ -38,7 +43,8 @@ pub(crate) struct Backend {
 pub(crate) fn service(front: &Arc<Front>) -> LspService<Backend> {
     let front = front.clone();
     let mut builder = LspService::build(|_client| Backend { front })
-        .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress);
+        .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress)
+        .custom_method(views::CONTENT, Backend::content);
     for &variant in OPS {
         // The service keeps a method's name for as long as the process lives.
         let method = tiro_protocol::lsp::method(variant).leak();
@@ -55,16 +61,27 @@ impl Backend {
     /// Submits before it returns; the future gives what the client is told.
     fn submit(&self, submission: Submission) -> impl Future<Output = Result<Value>> + use<> {
         let id = submission.id.clone();
-        let answer = self.front.submit(submission);
+        answered(id, self.front.submit(submission))
+    }
+
+    /// Submits all before it returns, in this order; the future gives the answers,
+    /// or what was wrong with the first that was refused.
+    fn submit_all(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> impl Future<Output = Result<Value>> + use<> {
+        let answers: Vec<_> = submissions.into_iter().map(|it| self.submit(it)).collect();
         async move {
-            answer
-                .await
-                .unwrap_or(Err(SubmitError::Ended))
-                .map(|mut answer| {
-                    answer.insert("id".to_owned(), id.into());
-                    Value::Object(answer)
-                })
-                .map_err(|error| requests::refusal(&error))
+            let answers = futures::future::join_all(answers).await;
+            let refused = answers.iter().filter(|answer| answer.is_err()).count();
+            let all = answers.len();
+            answers.into_iter().collect::<Result<Value>>().map_err(|mut error| {
+                if all > 1 {
+                    error.message =
+                        format!("{refused} of {all} were refused: {}", error.message).into();
+                }
+                error
+            })
         }
     }
 
@@ -74,12 +91,28 @@ impl Backend {
         }
     }
 
+    async fn content(&self, params: Value) -> Result<Value> {
+        views::content(&self.front, params)
+    }
+
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         let NumberOrString::String(token) = params.token else { return };
-        if lock(&self.front.progress_token).as_deref() == Some(&token) {
+        if self.front.progress.has(&token) {
             self.front.tell(Op::Interrupt);
         }
     }
+}
+
+/// What the client is told of the answer to a submission.
+async fn answered(id: String, answer: oneshot::Receiver<Reply>) -> Result<Value> {
+    answer
+        .await
+        .unwrap_or(Err(SubmitError::Ended))
+        .map(|mut answer| {
+            answer.insert("id".to_owned(), id.into());
+            Value::Object(answer)
+        })
+        .map_err(|error| requests::refusal(&error))
 }
 
 impl LanguageServer for Backend {
@@ -101,6 +134,7 @@ impl LanguageServer for Backend {
         if let Some(problem) = self.front.profile().and_then(|profile| profile.problem.clone()) {
             self.front.show(MessageType::WARNING, format!("Tiro: {problem}"));
         }
+        self.front.register();
         self.front.wake_session();
     }
 
@@ -110,19 +144,38 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        let uri = params.text_document.uri.clone();
         self.editor(|editor| editor.opened(params.text_document));
+        review::opened(&self.front, &uri);
+        chat::opened(&self.front, &uri);
+        comments::told(&self.front, &uri, How::Opened);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        self.editor(|editor| editor.changed(&params.text_document, params.content_changes));
+        let changes = chat::changes(&params);
+        let mut how = How::Changed;
+        self.editor(|editor| {
+            if editor.changed(&params.text_document, params.content_changes) {
+                how = How::Ours;
+            }
+        });
+        comments::told(&self.front, &params.text_document.uri, how);
+        chat::changed(&self.front, &params.text_document.uri, &changes);
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
         self.editor(|editor| editor.saved(&params.text_document.uri, params.text.as_deref()));
+        comments::saved(&self.front, &params.text_document.uri);
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.editor(|editor| editor.closed(&params.text_document.uri));
+        let uri = &params.text_document.uri;
+        comments::closed(&self.front, uri);
+        let document = self.front.editor().and_then(|editor| editor.open_document(uri));
+        self.editor(|editor| editor.closed(uri));
+        if let Some(document) = document {
+            chat::closed(&self.front, &document.path);
+        }
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
@@ -134,20 +187,36 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        let settings = params.settings.pointer("/tiro/config").cloned().unwrap_or_default();
-        if settings.is_object() && self.front.settings().as_ref() != Some(&settings) {
-            self.front.set_settings(settings);
-        }
+        comments::configured(&self.front, params.settings.pointer("/tiro/comments"));
+        know::changed(&self.front, &params);
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
-        let submitted = commands::run(&self.front, &params.command, &params.arguments).map(
-            |Outcome::Submit(submission)| self.submit(submission),
-        );
-        submitted?.await.map(Some)
+        let (id, answer) = match commands::run(&self.front, &params.command, &params.arguments)? {
+            Outcome::Done(value) => return Ok(Some(value)),
+            Outcome::Submit(submission) => (submission.id.clone(), self.front.submit(submission)),
+            Outcome::SubmitAll(submissions) => {
+                return self.submit_all(submissions).await.map(Some);
+            }
+            Outcome::Submitted(id, answer) => (id, answer),
+        };
+        answered(id, answer).await.map(Some)
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        Ok(chat::completed(&self.front, &params))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        Ok(chat::hovered(&self.front, &params))
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        comments::cursor(&self.front, &params);
         Ok(Some(actions::offered(&self.front, params)))
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        Ok(Some(lenses::shown(&self.front, &params)))
     }
 }

@@ -4,15 +4,17 @@
 use std::path::PathBuf;
 
 use lsp_types::{
-    ClientCapabilities, CodeActionProviderCapability, ExecuteCommandOptions, InitializeParams, OneOf, PositionEncodingKind,
-    ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    ClientCapabilities, CodeActionProviderCapability, CodeLensOptions, CompletionOptions,
+    ExecuteCommandOptions, HoverProviderCapability, InitializeParams, MarkupKind, OneOf,
+    PositionEncodingKind, ResourceOperationKind, ServerCapabilities, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkspaceFoldersServerCapabilities,
+    WorkspaceServerCapabilities,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tiro_protocol::lsp::{EVENTS, OPS};
 
-use super::{commands, convert};
+use super::{commands, comments, convert};
 use crate::documents::PositionEncoding;
 
 /// What matters of a client.
@@ -30,8 +32,20 @@ pub(crate) struct ClientProfile {
     pub(crate) show_document: bool,
     /// It takes code actions as such; else as commands.
     pub(crate) code_action_literals: bool,
+    /// It shows code lenses.
+    pub(crate) code_lens: bool,
+    /// It asks for them anew when it is told to.
+    pub(crate) code_lens_refresh: bool,
+    /// It shows no Markdown where one hovers.
+    pub(crate) hover_plain: bool,
     /// It shows progress that the server begins.
     pub(crate) progress: bool,
+    /// It asks for the text of documents that the server has, once it is told to.
+    pub(crate) content: bool,
+    /// It answers what its settings are.
+    pub(crate) configuration: bool,
+    /// It reports changes of its settings once it is told to.
+    pub(crate) configuration_is_registered: bool,
     /// The workspace folders.
     pub(crate) roots: Vec<PathBuf>,
     /// The process that the server must not outlive.
@@ -67,6 +81,8 @@ pub(crate) struct ClientOptions {
     pub(crate) diagnostics: bool,
     /// It answers `tiro/context`.
     pub(crate) context: bool,
+    /// What is done about comments for the agent.
+    pub(crate) comments: comments::Mode,
     /// Settings over those of the files.
     pub(crate) config: Option<Value>,
 }
@@ -76,20 +92,31 @@ impl ClientProfile {
         let capabilities = &params.capabilities;
         let (options, problem) = options(params);
         let window = capabilities.window.as_ref();
+        let document = capabilities.text_document.as_ref();
+        let hover = document.and_then(|document| document.hover.as_ref()?.content_format.as_ref());
+        let lens = capabilities.workspace.as_ref().and_then(|it| it.code_lens.as_ref());
+        let workspace = capabilities.workspace.as_ref();
         Self {
             encoding: encoding(capabilities),
             edits: EditProfile { save: options.save_documents, ..edits(capabilities) },
             options,
             problem,
-            code_action_literals: capabilities
-                .text_document
-                .as_ref()
+            hover_plain: hover.is_some_and(|kinds| !kinds.contains(&MarkupKind::Markdown)),
+            code_action_literals: document
                 .and_then(|document| document.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
+            code_lens: document.is_some_and(|document| document.code_lens.is_some()),
+            code_lens_refresh: lens.and_then(|lens| lens.refresh_support).unwrap_or(false),
             show_document: window
                 .and_then(|window| window.show_document.as_ref())
                 .is_some_and(|show| show.support),
             progress: window.and_then(|window| window.work_done_progress).unwrap_or(false),
+            content: false,
+            configuration: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
+            configuration_is_registered: workspace
+                .and_then(|workspace| workspace.did_change_configuration.as_ref())
+                .and_then(|changes| changes.dynamic_registration)
+                .unwrap_or(false),
             roots: roots(params),
             parent: params.process_id,
         }
@@ -167,6 +194,8 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
 
 /// What the server can do for this client.
 pub(crate) fn server(profile: &ClientProfile) -> ServerCapabilities {
+    // Who opted in to events has a chat of its own.
+    let plain = !profile.options.events;
     ServerCapabilities {
         position_encoding: Some(convert::encoding_kind(profile.encoding)),
         text_document_sync: Some(
@@ -181,6 +210,13 @@ pub(crate) fn server(profile: &ClientProfile) -> ServerCapabilities {
             .into(),
         ),
         code_action_provider: Some(CodeActionProviderCapability::Simple(true)),
+        completion_provider: plain.then(|| CompletionOptions {
+            trigger_characters: Some(vec!["@".to_owned(), "/".to_owned()]),
+            ..CompletionOptions::default()
+        }),
+        hover_provider: plain.then_some(HoverProviderCapability::Simple(true)),
+        code_lens_provider: (plain && profile.code_lens)
+            .then_some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::names(),
             ..ExecuteCommandOptions::default()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use tiro_protocol::{Event, lsp};
 
-use super::{conflicts, front::Front, plain};
+use super::{front::Front, know, plain, review};
 use crate::session::Events;
 
 /// Events that are taken from the queue at once.
@@ -21,14 +21,15 @@ pub(crate) async fn run(front: Arc<Front>, events: Events) {
     }
 }
 
-async fn notify(front: &Front, mut events: Events) {
+async fn notify(front: &Arc<Front>, mut events: Events) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut seq = 0;
     while events.recv_many(&mut batch, BATCH).await > 0 {
         for event in batch.drain(..) {
             front.tasks.observe(&event);
             front.approvals.observe(&event);
-            conflicts::observe(front, &event);
+            review::observe(front, &event, false);
+            know::observe(front, &event);
             seq += 1;
             if let Some((method, params)) = notification(event, seq) {
                 front.outbox.stream(&method, params).await;

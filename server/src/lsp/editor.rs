@@ -79,13 +79,14 @@ impl State {
         self.paths.keys().find(same).cloned()
     }
 
-    /// Compares a document that changed with what is waited for.
-    fn compare(&mut self, path: &Path) {
-        if self.expectations.concern(path)
-            && let Some(document) = self.documents.get(path)
-        {
-            self.expectations.seen(path, &document.text);
-        }
+    /// Compares a document that changed with what is waited for; whether it is
+    /// that.
+    fn compare(&mut self, path: &Path) -> bool {
+        self.expectations.concern(path)
+            && self
+                .documents
+                .get(path)
+                .is_some_and(|document| self.expectations.seen(path, &document.text))
     }
 }
 
@@ -136,12 +137,12 @@ impl EditorWorkspace {
         self.count_change();
     }
 
-    /// The editor changed a document.
+    /// The editor changed a document. Whether that is an edit of ours, and no more.
     pub(crate) fn changed(
         &self,
         document: &VersionedTextDocumentIdentifier,
         changes: Vec<TextDocumentContentChangeEvent>,
-    ) {
+    ) -> bool {
         let changes: Vec<DocumentChange> = changes
             .into_iter()
             .map(|change| DocumentChange {
@@ -150,13 +151,14 @@ impl EditorWorkspace {
             })
             .collect();
         let mut state = lock(&self.state);
-        let Some(path) = state.path(&document.uri) else { return };
+        let Some(path) = state.path(&document.uri) else { return false };
+        let mut ours = false;
         match state.documents.change(&path, document.version, &changes) {
             Ok(()) => {
                 if changes.iter().any(|change| change.range.is_none()) {
                     state.lost.remove(&path);
                 }
-                state.compare(&path);
+                ours = state.compare(&path);
             }
             Err(error) => {
                 tracing::warn!("a change was not taken: {error}");
@@ -164,6 +166,7 @@ impl EditorWorkspace {
             }
         }
         self.count_change();
+        ours
     }
 
     /// A change of the document with this URI was not taken in, or of one that
@@ -235,8 +238,32 @@ impl EditorWorkspace {
         state.documents.get(&state.path(uri)?)
     }
 
-    fn document(&self, path: &Path) -> Option<OpenDocument> {
+    /// Whether the text of an open document is not known here any more.
+    pub(crate) fn is_out_of_step(&self, path: &Path) -> bool {
+        self.is_lost(path)
+    }
+
+    /// The open document of this path.
+    pub(crate) fn document(&self, path: &Path) -> Option<OpenDocument> {
         lock(&self.state).documents.get(path)
+    }
+
+    /// Every open document.
+    pub(crate) fn open_documents(&self) -> Vec<OpenDocument> {
+        lock(&self.state).documents.iter().cloned().collect()
+    }
+
+    /// Looks at the text of an open document (path, version, text) where it is,
+    /// without a copy. Short: every handler waits for it.
+    pub(crate) fn look_at<T>(
+        &self,
+        uri: &Uri,
+        look: impl FnOnce(&Path, i32, &str) -> T,
+    ) -> Option<T> {
+        let state = lock(&self.state);
+        let path = state.path(uri)?;
+        let (version, text) = state.documents.text(&path)?;
+        Some(look(&path, version, text))
     }
 }
 

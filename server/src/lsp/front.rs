@@ -9,8 +9,9 @@ use std::{
 };
 
 use lsp_types::{
-    LogMessageParams, MessageType, ShowMessageParams,
+    LogMessageParams, MessageType, Registration, RegistrationParams, ShowMessageParams,
     notification::{LogMessage, ShowMessage},
+    request::RegisterCapability,
 };
 use serde_json::Value;
 use tiro_protocol::{Op, Submission};
@@ -23,11 +24,17 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     approvals::Approvals,
     capabilities::ClientProfile,
-    conflicts,
+    chat::Chats,
+    comments::{self, Comments},
     editor::EditorWorkspace,
+    know::{self, Know, Said},
     link::{self, StartSession, ToSession},
     outbox::Outbox,
+    outside::Outside,
+    progress::Progress,
+    review::Review,
     tasks::Tasks,
+    views::{self, Views},
 };
 use crate::{
     session::{Reply, SubmitError},
@@ -41,19 +48,31 @@ pub(crate) struct Front {
     pub(crate) outbox: Outbox,
     /// What a person still has to decide.
     pub(crate) approvals: Approvals,
-    /// What does not fit of the proposals, as it is shown.
-    pub(crate) conflicts: conflicts::Shown,
+    /// The proposals, and what is shown of them.
+    pub(crate) review: Review,
     /// The running task, and where it was started.
     pub(crate) tasks: Tasks,
+    /// The chat documents.
+    pub(crate) chats: Chats,
+    /// Comments for the agent in open documents.
+    pub(crate) comments: Comments,
     /// Where files go that are shown to a person.
     pub(crate) state_dir: PathBuf,
     /// The progress that is shown; cancelling it ends the task.
-    pub(crate) progress_token: Mutex<Option<String>>,
+    pub(crate) progress: Progress,
+    /// What there is to look at.
+    pub(crate) views: Views,
+    /// What else is known of the session.
+    pub(crate) know: Know,
+    /// Who answers what is not known here.
+    pub(crate) outside: Outside,
     to_session: mpsc::UnboundedSender<ToSession>,
     client: OnceLock<Client>,
-    settings: Mutex<Option<Value>>,
+    said: Mutex<Said>,
     last_submission: AtomicU64,
     shut_down: AtomicBool,
+    /// Declared in `initialize`, where its types have no place for it.
+    asks_for_content: AtomicBool,
     parent: Mutex<Option<oneshot::Sender<u32>>>,
     link: Mutex<Option<AbortOnDropHandle<()>>>,
     /// What commands began and goes on; ends with the connection.
@@ -80,13 +99,19 @@ impl Front {
         let front = Arc::new(Self {
             outbox,
             approvals: Approvals::default(),
-            conflicts: conflicts::Shown::default(),
+            review: Review::default(),
             tasks: Tasks::default(),
+            chats: Chats::default(),
+            comments: Comments::default(),
             state_dir,
-            progress_token: Mutex::default(),
+            progress: Progress::default(),
+            views: Views::default(),
+            know: Know::default(),
+            outside: start.outside.clone(),
+            asks_for_content: AtomicBool::new(false),
             to_session,
             client: OnceLock::new(),
-            settings: Mutex::default(),
+            said: Mutex::default(),
             last_submission: AtomicU64::new(0),
             shut_down: AtomicBool::new(false),
             parent: Mutex::new(Some(parent)),
@@ -98,17 +123,24 @@ impl Front {
         front
     }
 
+    /// Takes from the params of `initialize` what their types do not have.
+    pub(crate) fn initializing(&self, params: &Value) {
+        self.asks_for_content.store(views::asks_for_content(params), Ordering::Relaxed);
+    }
+
     /// Takes note of the client.
-    pub(crate) fn initialize(&self, profile: ClientProfile) {
+    pub(crate) fn initialize(&self, mut profile: ClientProfile) {
+        profile.content = self.asks_for_content.load(Ordering::Relaxed);
         if let (Some(pid), Some(parent)) = (profile.parent, lock(&self.parent).take()) {
             let _ = parent.send(pid);
         }
-        *lock(&self.settings) = profile.options.config.clone();
+        lock(&self.said).initially(profile.options.config.clone());
         let editor = Arc::new(EditorWorkspace::new(
             &profile,
             self.outbox.clone(),
             Journal::below(&self.state_dir),
         ));
+        self.comments.begin(profile.options.comments);
         // The service lets `initialize` through once.
         let _ = self.client.set(Client { profile, editor });
     }
@@ -118,25 +150,46 @@ impl Front {
         self.client.get().map(|client| &client.profile)
     }
 
+    /// Whether the client is told of the session itself: it has an interface of
+    /// its own for what others get by standard means.
+    pub(crate) fn knows_tiro(&self) -> bool {
+        self.profile().is_some_and(|profile| profile.options.events)
+    }
+
     /// The files as the editor sees them; none before `initialize`.
     pub(crate) fn editor(&self) -> Option<&Arc<EditorWorkspace>> {
         self.client.get().map(|client| &client.editor)
     }
 
-    /// The settings of the editor over those of the files.
-    pub(crate) fn settings(&self) -> Option<Value> {
-        lock(&self.settings).clone()
+    /// The settings of the editor over those of the files; null for none.
+    pub(crate) fn settings(&self) -> Value {
+        lock(&self.said).together()
     }
 
-    /// Other settings; they count when the session starts.
-    pub(crate) fn set_settings(&self, settings: Value) {
-        *lock(&self.settings) = Some(settings);
-        self.wake_session();
+    /// What the editor says of them.
+    pub(crate) fn said<T>(&self, change: impl FnOnce(&mut Said) -> T) -> T {
+        change(&mut lock(&self.said))
     }
 
-    /// Starts the session, or tries again when it could not start.
+    /// Configures the session anew, when that is due.
+    pub(crate) fn settle(&self) {
+        let _ = self.to_session.send(ToSession::Settle);
+    }
+
+    /// Starts the session, tries again when it could not start, or looks at what
+    /// became other of its settings.
     pub(crate) fn wake_session(&self) {
         let _ = self.to_session.send(ToSession::Start);
+    }
+
+    /// Tells the client what it may ask for, which only it can be told now.
+    pub(crate) fn register(&self) {
+        let wanted = [views::registration(self), know::registration(self)];
+        let registrations: Vec<Registration> = wanted.into_iter().flatten().collect();
+        if !registrations.is_empty() {
+            let params = RegistrationParams { registrations };
+            drop(self.outbox.request::<RegisterCapability>(params));
+        }
     }
 
     /// An id for a submission that the client did not name.
@@ -159,6 +212,7 @@ impl Front {
     /// Submits in the order of the calls; the answer comes at once.
     pub(crate) fn submit(&self, submission: Submission) -> oneshot::Receiver<Reply> {
         self.approvals.submitted(&submission.op);
+        comments::submitted(self, &submission.op);
         let (reply, answer) = oneshot::channel();
         if let Err(mpsc::error::SendError(ToSession::Submit(_, reply))) =
             self.to_session.send(ToSession::Submit(submission, reply))
@@ -187,6 +241,7 @@ impl Front {
     /// The client said `shutdown`.
     pub(crate) fn shut_down(&self) {
         self.shut_down.store(true, Ordering::SeqCst);
+        self.progress.close(&self.outbox);
         self.tell(Op::Interrupt);
     }
 
@@ -199,6 +254,7 @@ impl Front {
     pub(crate) fn close(&self) {
         lock(&self.link).take();
         lock(&self.jobs).abort_all();
+        self.progress.close(&self.outbox);
         self.outbox.close();
     }
 }

@@ -1,15 +1,16 @@
 //! Starts the session when the client is ready, and hands submissions over.
 //! Until there is a session, each submission is refused with the reason.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{collections::VecDeque, fmt, path::PathBuf, sync::Arc};
 
+use futures::future::BoxFuture;
 use lsp_types::MessageType;
 use serde_json::Value;
-use tiro_protocol::{Op, Submission};
+use tiro_protocol::{InputItem, Op, Submission};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{deliver, front::Front};
+use super::{deliver, front::Front, know, outside::Outside};
 use crate::{
     session::{Events, Reply, SessionHandle, SubmitError},
     workspace::Workspace,
@@ -35,7 +36,10 @@ impl fmt::Debug for Starting {
 /// Starts a session, or says why not; may read files, so it runs on a thread
 /// where that holds nobody up.
 #[derive(Clone)]
-pub struct StartSession(Arc<Start>);
+pub struct StartSession {
+    start: Arc<Start>,
+    pub(crate) outside: Outside,
+}
 
 type Start = dyn Fn(Starting) -> Result<(SessionHandle, Events), String> + Send + Sync;
 
@@ -44,7 +48,14 @@ impl StartSession {
     pub fn new(
         start: impl Fn(Starting) -> Result<(SessionHandle, Events), String> + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(start))
+        Self { start: Arc::new(start), outside: Outside::default() }
+    }
+
+    /// With who answers what the front does not know itself.
+    #[must_use]
+    pub fn asking(mut self, outside: Outside) -> Self {
+        self.outside = outside;
+        self
     }
 }
 
@@ -59,6 +70,8 @@ impl fmt::Debug for StartSession {
 pub(crate) enum ToSession {
     /// Start, if it is not started: something changed that may let it.
     Start,
+    /// Configure the session anew, if that is due.
+    Settle,
     /// For the session.
     Submit(Submission, oneshot::Sender<Reply>),
 }
@@ -78,9 +91,13 @@ pub(crate) async fn run(
     while let Some(message) = inbox.recv().await {
         let question = match message {
             ToSession::Start => {
+                if !ready {
+                    know::first(&front).await;
+                }
                 ready = true;
                 None
             }
+            ToSession::Settle => continue,
             // A person who asks again may have mended what was wrong.
             ToSession::Submit(submission, reply)
                 if ready && matches!(submission.op, Op::UserInput { .. }) =>
@@ -96,10 +113,11 @@ pub(crate) async fn run(
             Ok((session, events)) => {
                 let delivery = tokio::spawn(deliver::run(front.clone(), events));
                 let _delivery = AbortOnDropHandle::new(delivery);
-                if let Some((submission, reply)) = question {
-                    submit(&session, submission, reply).await;
-                }
-                return hand_over(&front, &session, inbox).await;
+                front.know.problem(None);
+                know::began(&front).await;
+                let first =
+                    question.map(|(submission, reply)| ToSession::Submit(submission, reply));
+                return hand_over(&front, &session, first, inbox).await;
             }
             Err(reason) => {
                 match question {
@@ -109,6 +127,7 @@ pub(crate) async fn run(
                     None if reason == NO_FOLDER => {}
                     None => front.show(MessageType::ERROR, format!("Tiro: {reason}")),
                 }
+                front.know.problem(Some(reason.clone()));
                 problem = reason;
             }
         }
@@ -126,31 +145,85 @@ async fn try_start(
     if roots.is_empty() {
         return Err(NO_FOLDER.to_owned());
     }
-    let settings = front.settings().unwrap_or_default();
-    let starting = Starting { workspace: editor.clone(), roots, settings };
-    let start = start.0.clone();
+    let starting = Starting { workspace: editor.clone(), roots, settings: front.settings() };
+    let start = start.start.clone();
     let started = tokio::task::spawn_blocking(move || start(starting)).await;
     started.unwrap_or_else(|error| Err(format!("the session could not start: {error}")))
 }
 
 async fn hand_over(
-    front: &Front,
+    front: &Arc<Front>,
     session: &SessionHandle,
+    first: Option<ToSession>,
     mut inbox: mpsc::UnboundedReceiver<ToSession>,
 ) {
-    while let Some(message) = inbox.recv().await {
+    let mut queue: VecDeque<ToSession> = first.into_iter().collect();
+    loop {
+        let next = match queue.pop_front() {
+            Some(message) => Some(message),
+            None => inbox.recv().await,
+        };
+        let Some(message) = next else { return };
         match message {
-            ToSession::Submit(submission, reply) => {
-                submit(session, submission, reply).await;
+            ToSession::Submit(mut submission, reply) => {
+                if let Some(asked) = know::ask_editor(front, &submission)
+                    && let Some(item) = meanwhile(asked, &mut inbox, &mut queue).await
+                    && let Op::UserInput { items } = &mut submission.op
+                {
+                    items.push(item);
+                }
+                submit(front, session, submission, reply).await;
             }
+            // The session is there: something of its settings is another.
             ToSession::Start => {
-                front.log("Tiro: changed settings count after the server is restarted".to_owned());
+                know::compare(front).await;
+                settle(front, session).await;
+            }
+            ToSession::Settle => settle(front, session).await,
+        }
+    }
+}
+
+/// Waits for what the editor says; what comes meanwhile stays in order behind.
+/// Who wants to stop is not kept waiting.
+async fn meanwhile(
+    mut asked: BoxFuture<'static, Option<InputItem>>,
+    inbox: &mut mpsc::UnboundedReceiver<ToSession>,
+    queue: &mut VecDeque<ToSession>,
+) -> Option<InputItem> {
+    loop {
+        tokio::select! {
+            item = &mut asked => return item,
+            message = inbox.recv() => {
+                let message = message?;
+                let stops =
+                    matches!(&message, ToSession::Submit(it, _) if matches!(it.op, Op::Interrupt));
+                queue.push_back(message);
+                if stops {
+                    return None;
+                }
             }
         }
     }
 }
 
-async fn submit(session: &SessionHandle, submission: Submission, reply: oneshot::Sender<Reply>) {
-    let answer = session.submit(submission).await;
-    let _ = reply.send(answer.unwrap_or(Err(SubmitError::Ended)));
+async fn settle(front: &Front, session: &SessionHandle) {
+    if let Some(op) = front.know.due(front.tasks.is_running()) {
+        submit(front, session, front.submission(op), oneshot::channel().0).await;
+    }
+}
+
+async fn submit(
+    front: &Front,
+    session: &SessionHandle,
+    submission: Submission,
+    reply: oneshot::Sender<Reply>,
+) {
+    front.know.submits(&submission);
+    let id = submission.id.clone();
+    let answer = session.submit(submission).await.unwrap_or(Err(SubmitError::Ended));
+    if answer.is_err() {
+        front.know.refused(&id);
+    }
+    let _ = reply.send(answer);
 }

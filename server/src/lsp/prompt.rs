@@ -11,15 +11,17 @@ use tiro_protocol::{EventMsg, FileChange, ReviewDecision, SandboxPermission};
 /// A question with short answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Prompt {
-    /// The question.
+    /// The question, and what an answer for the session covers.
     pub(crate) message: String,
+    /// What it is about, in a few words: the command, or the files.
+    pub(crate) subject: String,
     /// What can be answered.
     pub(crate) answers: Vec<(String, ReviewDecision)>,
 }
 
 const COMMAND: [(&str, ReviewDecision); 4] = [
     ("Run once", ReviewDecision::Approved),
-    ("Always run this here", ReviewDecision::ApprovedForSession),
+    ("Run always here", ReviewDecision::ApprovedForSession),
     ("Don't run", ReviewDecision::Denied),
     ("Stop", ReviewDecision::Abort),
 ];
@@ -60,7 +62,7 @@ fn to_allow(permissions: &[SandboxPermission]) -> Vec<(String, ReviewDecision)> 
     ]
 }
 
-fn permission(permission: &SandboxPermission) -> String {
+pub(super) fn permission(permission: &SandboxPermission) -> String {
     match permission {
         SandboxPermission::DiskFullReadAccess => "reading every file".to_owned(),
         SandboxPermission::DiskWritePlatformUserTempFolder => "a temporary directory".to_owned(),
@@ -94,12 +96,19 @@ impl Prompt {
                     visible(&cwd.to_string_lossy())
                 );
                 add_reason(&mut message, reason.as_deref());
-                let answers = match (permissions.as_slice(), unsandboxed) {
-                    (_, true) => answers(&WITHOUT_SANDBOX),
-                    ([], false) => answers(&COMMAND),
-                    (permissions, false) => to_allow(permissions),
+                let (answers, covers) = match (permissions.as_slice(), unsandboxed) {
+                    (_, true) => (
+                        answers(&WITHOUT_SANDBOX),
+                        "allows this very command in this very directory to run without the sandbox",
+                    ),
+                    ([], false) => (
+                        answers(&COMMAND),
+                        "allows this very command in this very directory, in the sandbox",
+                    ),
+                    (permissions, false) => (to_allow(permissions), "allows it to every command"),
                 };
-                Some(Self { message, answers })
+                add_coverage(&mut message, &answers, covers);
+                Some(Self { message, subject: command_line(command), answers })
             }
             EventMsg::ApplyPatchApprovalRequest { changes, reason, grant_root, .. } => {
                 let mut message = format!("Apply changes to {}?", files(changes));
@@ -110,7 +119,9 @@ impl Prompt {
                 }
                 let answers =
                     if grant_root.is_some() { answers(&PATCH_WITH_ROOT) } else { answers(&PATCH) };
-                Some(Self { message, answers })
+                let covers = "allows changes of every file in it, and commands to write there";
+                add_coverage(&mut message, &answers, covers);
+                Some(Self { message, subject: format!("changes to {}", files(changes)), answers })
             }
             _ => None,
         }
@@ -173,9 +184,33 @@ fn files(changes: &BTreeMap<PathBuf, FileChange>) -> String {
     changes.iter().map(file).collect::<Vec<_>>().join(", ")
 }
 
+/// What "always" means, where it can be answered.
+fn add_coverage(message: &mut String, answers: &[(String, ReviewDecision)], covers: &str) {
+    let for_session =
+        |(_, decision): &&(String, ReviewDecision)| *decision == ReviewDecision::ApprovedForSession;
+    if let Some((title, _)) = answers.iter().find(for_session) {
+        let _ = write!(message, " \u{201c}{title}\u{201d} {covers}, until the session ends.");
+    }
+}
+
+/// A text in at most so many characters: its beginning and its end, as what
+/// matters may stand in either.
+pub(crate) fn short(text: &str, cap: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    if letters.len() <= cap {
+        return text.to_owned();
+    }
+    let end = cap / 3;
+    let start = cap.saturating_sub(end + 1);
+    let (start, end) = (&letters[..start], &letters[letters.len() - end..]);
+    start.iter().chain(['…'].iter()).chain(end).collect()
+}
+
 fn add_reason(message: &mut String, reason: Option<&str>) {
     if let Some(reason) = reason {
-        let _ = write!(message, " {}", visible(reason));
+        let reason = visible(reason);
+        let end = if reason.ends_with(['.', '!', '?']) { "" } else { "." };
+        let _ = write!(message, " {reason}{end}");
     }
 }
 
@@ -229,24 +264,29 @@ mod tests {
         let prompt = check(
             &command(&["bash", "-lc", "echo 'a b' > c"], Some("the sandbox denied writing /etc/c")),
             &expect![[
-                r"Run `bash -lc 'echo '\''a b'\'' > c'` in /srv/x? the sandbox denied writing /etc/c"
+                r"Run `bash -lc 'echo '\''a b'\'' > c'` in /srv/x? the sandbox denied writing /etc/c. “Run always here” allows this very command in this very directory, in the sandbox, until the session ends."
             ]],
         );
         assert_eq!(prompt.decision("Run once"), Some(ReviewDecision::Approved));
-        assert_eq!(
-            prompt.decision("Always run this here"),
-            Some(ReviewDecision::ApprovedForSession)
-        );
+        assert_eq!(prompt.decision("Run always here"), Some(ReviewDecision::ApprovedForSession));
         assert_eq!(prompt.decision("Don't run"), Some(ReviewDecision::Denied));
         assert_eq!(prompt.decision("Stop"), Some(ReviewDecision::Abort));
         assert_eq!(prompt.decision("run once"), None);
     }
 
     #[test]
+    fn a_long_text_keeps_both_ends() {
+        assert_eq!(short("0123456789", 10), "0123456789");
+        assert_eq!(short("0123456789", 7), "0123…89");
+    }
+
+    #[test]
     fn nothing_hides_in_a_command() {
         check(
             &command(&["echo", "a\nrm -rf b\u{1b}[2K", "\u{202e}txt", ""], None),
-            &expect![[r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x?"]],
+            &expect![[
+                r"Run `echo 'a\nrm -rf b\u{1b}[2K' '\u{202e}txt' ''` in /srv/x? “Run always here” allows this very command in this very directory, in the sandbox, until the session ends."
+            ]],
         );
     }
 
@@ -271,7 +311,7 @@ mod tests {
                 grant_root,
             },
             &expect![
-                "Apply changes to /srv/a (+2 −1), /srv/b (deleted), /srv/c (new), /srv/d (moved to /srv/e)? The folder is /srv."
+                "Apply changes to /srv/a (+2 −1), /srv/b (deleted), /srv/c (new), /srv/d (moved to /srv/e)? The folder is /srv. “Apply, and allow this folder” allows changes of every file in it, and commands to write there, until the session ends."
             ],
         );
         assert_eq!(

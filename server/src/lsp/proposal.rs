@@ -12,7 +12,8 @@ pub(crate) fn diff(msg: &EventMsg) -> Option<String> {
     }
 }
 
-fn diff_of(changes: &BTreeMap<PathBuf, FileChange>) -> String {
+/// The diff of changes.
+pub(crate) fn diff_of(changes: &BTreeMap<PathBuf, FileChange>) -> String {
     let mut diff = String::new();
     for (path, change) in changes {
         let path = path.display().to_string();

@@ -64,11 +64,14 @@ fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
 
 /// Reads and serves until the client says `exit` or the input ends. `lost` is
 /// told when a change of a document was not taken in: of which, where known.
+/// `initializing` sees the params of `initialize` as they came, before they lose
+/// what their types do not have.
 pub(crate) async fn serve<S: LanguageServer>(
     mut input: FrameReader<impl AsyncRead + Unpin>,
     mut service: LspService<S>,
     outbox: &Outbox,
     lost: impl Fn(Option<&str>),
+    initializing: impl Fn(&Value),
 ) -> Stop {
     let mut waiting = FuturesUnordered::new();
     loop {
@@ -102,6 +105,11 @@ pub(crate) async fn serve<S: LanguageServer>(
         let Some(request) = route(&body, outbox) else { continue };
         drop(body);
         let exits = request.method() == "exit";
+        if request.method() == "initialize"
+            && let Some(params) = request.params()
+        {
+            initializing(params);
+        }
         let mut answer = service.call(request);
         match futures::poll!(&mut answer) {
             std::task::Poll::Ready(response) => respond(outbox, response),

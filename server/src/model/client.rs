@@ -173,7 +173,8 @@ impl ModelClient {
         };
         let mut options = ChatOptions::default()
             .with_capture_usage(true)
-            .with_capture_tool_calls(true)
+            // Of Chat Completions `calls` puts them together.
+            .with_capture_tool_calls(wire_api != WireApi::Chat)
             .with_capture_reasoning_content(self.asks_for_reasoning())
             .with_stream_header_timeout(provider.stream_idle_timeout)
             .with_stream_read_timeout(provider.stream_idle_timeout);

@@ -18,6 +18,7 @@ use tiro_protocol::TokenUsage;
 
 use super::{
     ModelClient, ModelError, ModelEvent, ModelItem, ModelRequest, ToolCall,
+    calls::Calls,
     client::Attempt,
     failure::{Class, Failure},
     hold_back::HoldBack,
@@ -31,6 +32,7 @@ pub(super) fn answer(
     request: ModelRequest,
 ) -> BoxStream<'static, Result<ModelEvent, ModelError>> {
     let answer = Answer {
+        calls: Calls::default(),
         held: HoldBack::new(&request.tools, writes_calls_as_text(&client)),
         client,
         request,
@@ -62,6 +64,8 @@ struct Answer {
     attempt: Option<Attempt>,
     /// To be waited for before the next attempt.
     pause: Duration,
+    /// Of an API whose pieces are put together here.
+    calls: Calls,
     held: HoldBack,
     ready: VecDeque<Result<ModelEvent, ModelError>>,
     done: bool,
@@ -112,9 +116,14 @@ impl Answer {
             ChatStreamEvent::ReasoningChunk(chunk) => {
                 self.ready.push_back(Ok(ModelEvent::ReasoningDelta(chunk.content)));
             }
-            ChatStreamEvent::ThoughtSignatureChunk(_)
-            | ChatStreamEvent::ToolCallChunk(_)
-            | ChatStreamEvent::Heartbeat => {}
+            ChatStreamEvent::ToolCallChunk(chunk) => {
+                if self.client.provider().wire_api == WireApi::Chat {
+                    let call = chunk.tool_call;
+                    let arguments = arguments_text(call.fn_arguments);
+                    self.calls.push(call.call_id, call.fn_name, &arguments);
+                }
+            }
+            ChatStreamEvent::ThoughtSignatureChunk(_) | ChatStreamEvent::Heartbeat => {}
             ChatStreamEvent::End(end) => return self.complete(end),
         }
         self.tries.request_answered();
@@ -133,20 +142,19 @@ impl Answer {
             return Err(Failure::broke_off());
         }
         let usage = end.captured_usage.as_ref().map(token_usage);
-        let native = end.captured_into_tool_calls().unwrap_or_default();
-        let in_text = self.held.finish(native.is_empty());
-        self.release_text();
-        let native = native.into_iter().map(|call| ToolCall {
+        let mut native = std::mem::take(&mut self.calls).finish();
+        let captured = end.captured_into_tool_calls().unwrap_or_default();
+        native.extend(captured.into_iter().map(|call| ToolCall {
             call_id: call.call_id,
             name: call.fn_name,
             arguments: match call.fn_arguments {
-                // What is not JSON stays as the model wrote it.
-                Value::String(text) => text,
                 Value::Null => "{}".to_owned(),
-                json => json.to_string(),
+                arguments => arguments_text(arguments),
             },
             signatures: call.thought_signatures,
-        });
+        }));
+        let in_text = self.held.finish(native.is_empty());
+        self.release_text();
         let mut taken: HashSet<String> = self
             .request
             .items
@@ -156,7 +164,7 @@ impl Answer {
                 ModelItem::User(_) | ModelItem::Assistant(_) | ModelItem::ToolResult { .. } => None,
             })
             .collect();
-        for mut call in native.chain(in_text) {
+        for mut call in native.into_iter().chain(in_text) {
             call.call_id = unique_id(call.call_id, &mut taken);
             self.ready.push_back(Ok(ModelEvent::ToolCall(call)));
         }
@@ -176,6 +184,7 @@ impl Answer {
     /// Decides what a failed attempt leads to.
     fn fail(&mut self, failure: Failure) {
         self.attempt = None;
+        self.calls = Calls::default();
         self.held.reset();
         if failure.status == Some(400)
             && ["reasoning", "think"].iter().any(|word| failure.reason.contains(word))
@@ -204,6 +213,15 @@ impl Answer {
                 self.done = true;
             }
         }
+    }
+}
+
+/// What is not JSON stays as the model wrote it.
+fn arguments_text(arguments: Value) -> String {
+    match arguments {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        json => json.to_string(),
     }
 }
 

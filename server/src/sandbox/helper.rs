@@ -14,7 +14,6 @@ use std::{
         unix::process::CommandExt as _,
     },
     path::{Path, PathBuf},
-    process::ExitCode,
 };
 
 use rustix::{
@@ -51,7 +50,7 @@ fn refused(message: impl Into<String>) -> Failure {
 
 /// Runs one command as the process `tiro sandbox`, and gives its exit status.
 #[must_use]
-pub fn run(run: &Run) -> ExitCode {
+pub fn run(run: &Run) -> u8 {
     let (control, result) = match take_control(run) {
         Ok(control) => {
             let result = launch(run, control.as_ref());
@@ -60,20 +59,20 @@ pub fn run(run: &Run) -> ExitCode {
         Err(failure) => (None, Err(failure)),
     };
     match result {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(failure) => report(&failure, control.as_ref()),
     }
 }
 
 /// Says why nothing ran: to the person, and to the server over its socket.
-fn report(failure: &Failure, control: Option<&OwnedFd>) -> ExitCode {
+fn report(failure: &Failure, control: Option<&OwnedFd>) -> u8 {
     let message = failure.message.replace('\n', " ");
     // There is nobody left to tell when standard error is closed.
     let _ = writeln!(io::stderr(), "sandbox: {message}");
     if let Some(control) = control {
         let _ = rustix::io::write(control, format!("{} {message}\n", failure.code).as_bytes());
     }
-    ExitCode::from(failure.code)
+    failure.code
 }
 
 /// Keeps the server's socket and leaves the command an empty standard input.

@@ -1,9 +1,6 @@
 //! The helper on systems without a sandbox so far: it refuses.
 
-use std::{
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::io::{self, Write as _};
 
 use super::arguments::Run;
 
@@ -12,10 +9,10 @@ pub const REFUSED: u8 = 125;
 
 /// Says that nothing can be run here.
 #[must_use]
-pub fn run(_run: &Run) -> ExitCode {
+pub fn run(_run: &Run) -> u8 {
     let message = "sandbox: commands cannot be confined on this system yet, so none is run; \
         use Linux 6.2 or newer";
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(io::stderr(), "{message}");
-    ExitCode::from(REFUSED)
+    REFUSED
 }

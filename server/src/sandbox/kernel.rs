@@ -1,5 +1,5 @@
 //! The system calls of the sandbox that have no safe form in a library.
-//! The only file of the project with `unsafe` in it; called by the other files of the helper.
+//! The only file of the library with `unsafe` in it; called by the other files of the helper.
 #![expect(unsafe_code, reason = "these system calls have no safe wrapper")]
 
 use std::{

@@ -11,6 +11,13 @@ use super::output::{HEAD, TAIL};
 /// Bytes held before the file is made: as long as no stream can have lost any.
 const HELD: usize = HEAD + TAIL;
 
+/// What the names of the files begin and end with.
+const START: &str = "output-";
+const END: &str = ".txt";
+
+/// Files of earlier commands that stay; older ones are removed.
+const KEPT: usize = 100;
+
 /// Both streams of a command, in the order in which they were read.
 #[derive(Debug)]
 pub(super) struct Spool<'a> {
@@ -59,10 +66,9 @@ impl<'a> Spool<'a> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.file.is_none() {
             std::fs::create_dir_all(self.directory)?;
-            let file = tempfile::Builder::new()
-                .prefix("output-")
-                .suffix(".txt")
-                .tempfile_in(self.directory)?;
+            forget_old(self.directory);
+            let file =
+                tempfile::Builder::new().prefix(START).suffix(END).tempfile_in(self.directory)?;
             self.file = Some(file);
             let held = std::mem::take(&mut self.held);
             self.append(&held)?;
@@ -84,6 +90,28 @@ impl<'a> Spool<'a> {
             file.write_all(format!("\n[… the file ends at {limit} bytes …]\n").as_bytes())?;
         }
         Ok(())
+    }
+}
+
+/// Removes all but the newest files. One that cannot be removed stays: no command
+/// fails for it.
+fn forget_old(directory: &Path) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
+    let mut found = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(START) || !name.ends_with(END) {
+            continue;
+        }
+        if let Ok(written) = entry.metadata().and_then(|metadata| metadata.modified()) {
+            found.push((written, entry.path()));
+        }
+    }
+    found.sort_unstable();
+    let old = found.len().saturating_sub(KEPT);
+    for (_, path) in &found[..old] {
+        let _ = rustix::fs::unlink(path);
     }
 }
 
@@ -126,6 +154,30 @@ mod tests {
         spool.push(b"more");
         let text = std::fs::read_to_string(spool.finish(true).expect("a file")).expect("readable");
         assert_eq!(text, format!("{}\n[… the file ends at 100 bytes …]\n", "x".repeat(100)));
+    }
+
+    #[test]
+    fn the_newest_files_are_kept_and_what_is_not_ours_stays() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let other = directory.path().join("notes.txt");
+        std::fs::write(&other, "mine").expect("written");
+        let make = |directory: &Path| {
+            let mut spool = Spool::new(directory, 100);
+            spool.push(&[b'x'; 100_000]);
+            spool.finish(true).expect("a file")
+        };
+        let first = make(directory.path());
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        let file = std::fs::File::options().write(true).open(&first).expect("there");
+        file.set_modified(old).expect("its time is set");
+        for _ in 0..KEPT {
+            assert!(first.exists());
+            make(directory.path());
+        }
+        make(directory.path());
+        assert!(!first.exists() && other.exists());
+        let entries = std::fs::read_dir(directory.path()).expect("there");
+        assert_eq!(entries.count(), KEPT + 2, "the newest, the last and what is not ours");
     }
 
     #[test]

@@ -273,6 +273,9 @@ impl Session {
             }
             Wake::Followed(followed) => self.followed(followed),
             Wake::Left { task, proposal } => self.keep(task, *proposal),
+            Wake::HunkBegins { task, proposal, changes } => {
+                self.hunk_begins(&task, proposal, changes);
+            }
             Wake::HunkApplied { task, proposal, hunk, result } => {
                 self.hunk_applied(&task, &proposal, &hunk, result);
             }

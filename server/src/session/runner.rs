@@ -1,14 +1,18 @@
 //! Performs what a task wants done, the one place in the session where things
 //! are waited for. Every job is a task of its own in one set, ends when the
-//! session's task ends, and reports back to the event loop. `watching` is about
-//! the checkpoints.
+//! session's task ends, and reports back to the event loop. `patches` is about
+//! changes of files, `watching` about the checkpoints.
 
+mod patches;
 mod watching;
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    any::Any, collections::BTreeMap, future::Future, panic::AssertUnwindSafe, path::PathBuf,
+    sync::Arc, time::Duration,
+};
 
 use futures::{FutureExt, StreamExt};
-use tiro_protocol::{AskForApproval, InputItem, SandboxPolicy};
+use tiro_protocol::{AskForApproval, FileChange, InputItem, SandboxPolicy};
 use tokio::{
     sync::mpsc,
     task::{JoinSet, spawn_blocking},
@@ -19,7 +23,6 @@ use super::{
     SessionSetup,
     history::HistoryItem,
     instructions::{Situation, instructions},
-    patching,
     project_instructions::project_instructions,
     proposals::Proposal,
     report,
@@ -45,6 +48,7 @@ const WAKES: usize = 64;
 /// Number of the first search for a provider.
 pub(super) const FIRST_SEARCH: u64 = 1;
 
+pub(super) use patches::{Accepted, Followed};
 pub(super) use watching::Answer;
 use watching::checkpoints;
 
@@ -67,6 +71,8 @@ pub(super) enum Wake {
     Followed(Vec<Followed>),
     /// What is left of a patch, and the submission that started its task.
     Left { task: String, proposal: Box<Proposal> },
+    /// One hunk of what was left begins to be applied.
+    HunkBegins { task: String, proposal: String, changes: BTreeMap<PathBuf, FileChange> },
     /// One hunk of what was left was applied, or not.
     HunkApplied {
         task: String,
@@ -74,15 +80,6 @@ pub(super) enum Wake {
         hunk: String,
         result: Result<AppliedPatch, String>,
     },
-}
-
-/// A proposal that was brought to the files as they are.
-pub(super) struct Followed {
-    /// The revision that it was made of.
-    pub(super) revision: u64,
-    /// Whether a hunk moved or fits in another way.
-    pub(super) moved: bool,
-    pub(super) proposal: Proposal,
 }
 
 /// The jobs of one session.
@@ -250,84 +247,6 @@ impl Runner {
         });
     }
 
-    /// Compares a patch with the files as they are.
-    pub(super) fn fit_patch(
-        &mut self,
-        call_id: String,
-        patch: String,
-        workdir: Option<String>,
-        reach: Reach,
-    ) {
-        let workspace = Arc::clone(&self.workspace);
-        self.job(call_id, move |call_id| async move {
-            let name = call_id.clone();
-            let fit = move || {
-                patching::fit(&*workspace, &patch, workdir.as_deref(), &reach)
-                    .map(|fitted| fitted.into_patch(name))
-            };
-            Input::PatchFitted { call_id, result: blocking(fit).await }
-        });
-    }
-
-    /// Applies what is accepted of a proposal. `task` is the submission that
-    /// started the task.
-    pub(super) fn apply_patch(
-        &mut self,
-        call_id: String,
-        task: String,
-        proposal: Proposal,
-        reach: Reach,
-    ) {
-        let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
-        let checkpoints = Arc::clone(&self.checkpoints);
-        self.job(call_id, move |call_id| async move {
-            let outcome = patching::apply(workspace, checkpoints, proposal, reach).await;
-            if let Some(proposal) = outcome.left.map(Box::new) {
-                // The event loop may have ended; then nobody can decide on it.
-                let _ = wakes.send(Wake::Left { task, proposal }).await;
-            }
-            Input::PatchApplied { call_id, result: outcome.result }
-        });
-    }
-
-    /// Applies one hunk of what was left of a patch: all that is accepted in
-    /// `proposal`.
-    pub(super) fn apply_hunk(
-        &mut self,
-        task: String,
-        hunk: String,
-        proposal: Proposal,
-        reach: Reach,
-    ) {
-        let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
-        let checkpoints = Arc::clone(&self.checkpoints);
-        self.jobs.spawn(async move {
-            let id = proposal.id().to_owned();
-            let work = AssertUnwindSafe(patching::apply(workspace, checkpoints, proposal, reach));
-            let result = match work.catch_unwind().await {
-                Ok(outcome) => outcome.result,
-                Err(panic) => Err(panic_message(&*panic)),
-            };
-            let _ = wakes.send(Wake::HunkApplied { task, proposal: id, hunk, result }).await;
-        });
-    }
-
-    /// Brings proposals to the files as they are.
-    pub(super) fn follow(&mut self, proposals: Vec<Proposal>) {
-        let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
-        self.jobs.spawn(async move {
-            let follow = move |mut proposal: Proposal| {
-                let revision = proposal.revision();
-                let moved = proposal.follow(&|path| workspace.read(path));
-                Followed { revision, moved, proposal }
-            };
-            let followed = spawn_blocking(|| proposals.into_iter().map(follow).collect());
-            // None after a panic: then what is known stays what is known.
-            let followed = followed.await.unwrap_or_default();
-            let _ = wakes.send(Wake::Followed(followed)).await;
-        });
-    }
-
     /// Does what a call wants. `may_ask` says whether a person is there to decide
     /// about unsaved changes.
     pub(super) fn start(&mut self, call_id: String, action: Action, reach: Reach, may_ask: bool) {
@@ -355,7 +274,7 @@ impl Runner {
             cwd: run.cwd,
             workspace_roots: self.workspace.roots(),
             policy: run.policy,
-            env: std::collections::BTreeMap::new(),
+            env: BTreeMap::new(),
             timeout: run.timeout.unwrap_or(self.command_timeout),
         };
         let (sandbox, cancelled) = (Arc::clone(&self.sandbox), self.tools.clone());

@@ -105,7 +105,7 @@ impl Session {
 
 fn shown(Event { id, msg }: &Event) -> String {
     let what = match msg {
-        EventMsg::SessionConfigured { model } => format!("configured {model}"),
+        EventMsg::SessionConfigured { model, .. } => format!("configured {model}"),
         EventMsg::BackgroundEvent { message } => format!("background {message}"),
         EventMsg::AgentMessage { message } => format!("says {message}"),
         EventMsg::Error { message } => format!("error {message}"),

@@ -94,6 +94,11 @@ impl Turn {
                     call.command_ended(result, stopping, rules, &mut effects);
                 }
             }
+            Input::PatchBegins { call_id, auto_approved, changes } => {
+                if let Some(call) = self.round.call(&call_id) {
+                    call.patch_begins(auto_approved, changes, &mut effects);
+                }
+            }
             Input::PatchApplied { call_id, result } => {
                 let Some(call) = self.round.call(&call_id) else { return effects };
                 let (changed, result) = match result {

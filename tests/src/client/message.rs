@@ -22,7 +22,9 @@ impl Message {
         self.value["method"].as_str()
     }
 
-    pub(super) fn is_from_server(&self, method: &str) -> bool {
+    /// Whether the server sent it with this method.
+    #[must_use]
+    pub fn is_from_server(&self, method: &str) -> bool {
         self.from_server && self.method() == Some(method)
     }
 }

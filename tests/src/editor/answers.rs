@@ -29,7 +29,8 @@ impl Editor {
             self.violation(format!("{method} was requested without the capability {pointer}"));
             return Err(not_found(method));
         }
-        if method.starts_with("tiro/") && !self.opted_in {
+        let answers = |what: &str| self.options["tiro"][what] == true;
+        if method.strip_prefix("tiro/").is_some_and(|what| !answers(what)) {
             self.violation(format!("{method} was requested of a client that did not opt in"));
             return Err(not_found(method));
         }

@@ -159,3 +159,44 @@ fn an_editor_that_lies_says_applied_and_does_nothing() {
     assert_eq!(apply(&mut editor, &text_edit(&project, json!(1), edits)), json!({"applied": true}));
     assert_eq!(editor.text(&project.path("a.txt")), "one\n");
 }
+
+#[test]
+fn an_undo_takes_the_edits_of_one_server_edit_back_together() {
+    let project = Project::new(&[("a.txt", "one\ntwo\n")]);
+    let path = project.path("a.txt");
+    let mut editor = editor(&project, Profile::vscode());
+    editor.open(&path);
+    editor.type_over(&path, "two", "three");
+    let edits = json!([
+        {"range": range((0, 0), (0, 3)), "newText": "1"},
+        {"range": range((1, 0), (1, 5)), "newText": "3"},
+    ]);
+    apply(&mut editor, &text_edit(&project, json!(2), edits));
+    assert_eq!(editor.text(&path), "1\n3\n");
+    editor.undo(&path);
+    assert_eq!(editor.text(&path), "one\nthree\n");
+    editor.undo(&path);
+    assert_eq!(editor.text(&path), "one\ntwo\n");
+}
+
+#[test]
+fn diagnostics_that_nobody_could_walk_are_objected_to() {
+    let project = Project::new(&[("a.txt", "one\ntwo\n")]);
+    let shown = |version: u32, ranges: &[Value]| {
+        let mut editor = editor(&project, Profile::vscode());
+        editor.open(&project.path("a.txt"));
+        let diagnostics: Vec<Value> = ranges.iter().map(|range| json!({"range": range})).collect();
+        let params = json!({
+            "uri": project.uri("a.txt"), "version": version, "diagnostics": diagnostics,
+        });
+        editor.on_notification("textDocument/publishDiagnostics", &params);
+        editor.violations().len()
+    };
+    let (first, second) = (range((0, 0), (1, 0)), range((1, 0), (2, 0)));
+    assert_eq!(shown(1, &[first.clone(), second.clone()]), 0);
+    assert_eq!(shown(1, &[second, first]), 1, "out of order");
+    let (nothing, beyond) = (range((1, 0), (1, 0)), range((1, 0), (3, 0)));
+    assert_eq!(shown(1, &[nothing]), 1);
+    assert_eq!(shown(1, std::slice::from_ref(&beyond)), 1);
+    assert_eq!(shown(7, &[beyond]), 0, "of another version");
+}

@@ -94,8 +94,16 @@ impl Place {
     }
 
     /// Whether the hunk fits into `text`, not before `floor`, or is there
-    /// already. Where it fits, the place is its old lines again.
-    pub(super) fn settle(&mut self, text: &str, old: &str, new: &str, floor: usize) -> HunkState {
+    /// already. Where it fits, the place is its old lines again. `before` is the
+    /// text when it fitted.
+    pub(super) fn settle(
+        &mut self,
+        text: &str,
+        old: &str,
+        new: &str,
+        floor: usize,
+        before: &str,
+    ) -> HunkState {
         if let Some(at) = self.fits_at(text, old, new).filter(|&at| at >= floor) {
             *self = Self::new(at, old);
             return HunkState::Pending;
@@ -103,7 +111,9 @@ impl Place {
         let there = &text[self.at..self.at + self.len];
         let (head, tail) = (&self.was[..self.offset], &self.was[self.offset + old.len()..]);
         let rest = there.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail));
-        if self.touched && rest == Some(new) {
+        // Lines that the person only moved are not taken out.
+        let is_there = || !new.is_empty() || copies(text, old) < copies(before, old);
+        if self.touched && rest == Some(new) && is_there() {
             *self = Self::new(self.at + head.len(), new);
             return HunkState::Accepted;
         }
@@ -140,6 +150,10 @@ impl Place {
     pub(super) fn first_line(&self, text: &str) -> usize {
         line_start(text, self.at)
     }
+}
+
+fn copies(text: &str, lines: &str) -> usize {
+    memchr::memmem::find_iter(text.as_bytes(), lines).count()
 }
 
 /// Whether the bytes are whole lines, also once `new` has taken their place.

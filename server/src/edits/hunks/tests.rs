@@ -41,6 +41,25 @@ fn check(base: &str, result: &str, person: &[&str], expected: &Expect) {
     expected.assert_eq(&shown(&hunks));
 }
 
+/// They are still there: who was told that they are gone would be wrong.
+#[test]
+fn lines_that_the_person_moves_are_not_taken_out() {
+    let (base, result) = ("1\nold\n3\n4\n5\n", "1\n3\n4\n5\n");
+    let mut hunks = proposal(base, result);
+    let mut state = |now: &str| {
+        hunks.rebase(Arc::from(now));
+        hunks.hunks()[0].state().clone()
+    };
+    let conflict = HunkState::Conflict { current: String::new() };
+    assert_eq!(state("1\n3\n4\nold\n5\n"), conflict);
+    assert_eq!(state("1\n3\n4\nold\n5\ntyped\n"), conflict);
+    assert_eq!(state("1\n3\n4\n5\ntyped\n"), HunkState::Accepted);
+    // One of two alike that the person takes out is the one that was to go.
+    let mut twice = proposal("}\nold\n}\nend\n", "}\nold\nend\n");
+    twice.rebase(Arc::from("}\nold\nend\ntyped\n"));
+    assert_eq!(*twice.hunks()[0].state(), HunkState::Accepted);
+}
+
 #[test]
 fn hunks_are_runs_of_changed_lines() {
     check(

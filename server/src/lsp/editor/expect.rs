@@ -31,12 +31,15 @@ impl Expectations {
         self.0.iter().any(|expectation| expectation.path == path)
     }
 
-    /// The document at `path` has this text now.
-    pub(super) fn seen(&mut self, path: &Path, text: &str) {
+    /// The document at `path` has this text now. Whether that was waited for.
+    pub(super) fn seen(&mut self, path: &Path, text: &str) -> bool {
         let met = self.0.extract_if(.., |waited| waited.path == path && waited.text == text);
+        let mut any = false;
         for expectation in met {
+            any = true;
             let _ = expectation.met.send(());
         }
+        any
     }
 }
 

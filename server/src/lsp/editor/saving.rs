@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::EditorWorkspace;
 use crate::{
     documents::OpenDocument,
-    lsp::{front::lock, prompt::command_line},
+    lsp::{chat::is_chat, front::lock, prompt::command_line},
     workspace::{Saved, Workspace as _, disk, is_within},
 };
 
@@ -158,7 +158,9 @@ fn paths(documents: &[OpenDocument]) -> Vec<PathBuf> {
 async fn older(editor: &EditorWorkspace) -> Vec<OpenDocument> {
     let unsaved: Vec<OpenDocument> = {
         let state = lock(&editor.state);
-        let unsaved = state.documents.iter().filter(|document| !document.saved);
+        // A chat is written to while the commands of its task run; they have
+        // nothing to do with it.
+        let unsaved = state.documents.iter().filter(|it| !it.saved && !is_chat(&it.path));
         unsaved.filter(|document| is_within(&document.path, &state.roots)).cloned().collect()
     };
     if unsaved.is_empty() {

@@ -21,8 +21,9 @@ async fn a_dialog_answers_its_own_approval_and_a_dismissed_one_stays_pending() {
     let method = "window/showMessageRequest";
     let first = client.receive_with("/method", method.into()).await;
     let second = client.receive_with("/method", method.into()).await;
-    assert_eq!(first["params"]["message"], "Tiro: Run `cargo test` in /srv/x?");
-    client.answer(&second, json!({"title": "Always run this here"})).await;
+    expect_test::expect!["Tiro: Run `cargo test` in /srv/x? “Run always here” allows this very command in this very directory, in the sandbox, until the session ends."]
+        .assert_eq(first["params"]["message"].as_str().unwrap_or_default());
+    client.answer(&second, json!({"title": "Run always here"})).await;
     let decision = ReviewDecision::ApprovedForSession;
     assert_eq!(session.taken().await.op, Op::ExecApproval { id: "b".to_owned(), decision });
     client.answer(&first, Value::Null).await;

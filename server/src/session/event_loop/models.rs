@@ -123,7 +123,8 @@ impl Session {
                 let message =
                     format!("model {model} of {}, because {}", found.provider.name, found.how);
                 self.emit(&id, EventMsg::BackgroundEvent { message });
-                self.emit(&id, EventMsg::SessionConfigured { model });
+                let provider = Some(found.provider.name);
+                self.emit(&id, EventMsg::SessionConfigured { model, provider });
                 for (id, items) in waiting {
                     self.user_input(id, items);
                 }

@@ -1,18 +1,19 @@
 //! The session's proposals: how they are asked about, decided on and kept, and
 //! how they follow what is typed.
 
-use tiro_protocol::{Event, EventMsg, PatchSelection, ReviewDecision};
+use std::{collections::BTreeMap, path::PathBuf};
+
+use tiro_protocol::{Event, EventMsg, FileChange, PatchSelection, ReviewDecision};
 
 use super::Session;
 use crate::{
     checkpoints::Noted,
-    patch,
     session::{
         Answer, SubmitError,
         history::HistoryItem,
         proposals::{Entry, Proposal, Stage},
         report,
-        runner::Followed,
+        runner::{Accepted, Followed},
         turn::{AppliedPatch, ApprovalKind, Changes, Input},
     },
     tools::location::Reach,
@@ -105,15 +106,8 @@ impl Session {
         let reach = Reach { outside_ok: true, ..self.reach() };
         let Some(entry) = self.proposals.get_mut(id) else { return };
         if entry.stage == Stage::Left && accept {
-            let only = entry.proposal.only(hunk);
-            let begin = EventMsg::PatchApplyBegin {
-                call_id: id.to_owned(),
-                auto_approved: false,
-                changes: patch::file_changes(&only.updates()),
-            };
-            let task = entry.task.clone();
-            self.emit(&task, begin);
-            self.runner.apply_hunk(task, hunk.to_owned(), only, reach);
+            let (task, proposal) = (entry.task.clone(), entry.proposal.clone());
+            self.runner.apply_hunk(task, hunk.to_owned(), proposal, reach);
             return;
         }
         entry.proposal.decide(hunk, accept);
@@ -125,6 +119,16 @@ impl Session {
             Stage::Left if decided => self.close(id),
             Stage::Asked | Stage::Decided | Stage::Left => self.announce(id),
         }
+    }
+
+    /// One hunk of what was left of a patch begins to be applied.
+    pub(super) fn hunk_begins(
+        &mut self,
+        task: &str,
+        id: String,
+        changes: BTreeMap<PathBuf, FileChange>,
+    ) {
+        self.emit(task, EventMsg::PatchApplyBegin { call_id: id, auto_approved: false, changes });
     }
 
     /// One hunk of what was left of a patch was applied, or not.
@@ -209,7 +213,7 @@ impl Session {
         &mut self,
         call_id: String,
         auto_approved: bool,
-        mut changes: std::collections::BTreeMap<std::path::PathBuf, tiro_protocol::FileChange>,
+        changes: BTreeMap<PathBuf, FileChange>,
         proposal: Option<Box<Proposal>>,
     ) {
         let Some(task) = self.task.as_ref().map(|task| task.id.clone()) else { return };
@@ -222,13 +226,10 @@ impl Session {
         if auto_approved {
             proposal.select(None);
         }
-        if !proposal.is_as_made() {
-            changes = patch::file_changes(&proposal.updates());
-        }
-        let begin = EventMsg::PatchApplyBegin { call_id: call_id.clone(), auto_approved, changes };
-        self.emit(&task, begin);
+        let changes = proposal.is_as_made().then_some(changes);
         let reach = Reach { outside_ok: true, ..self.reach() };
-        self.runner.apply_patch(call_id, task, *proposal, reach);
+        let accepted = Accepted { task, call_id, auto_approved, proposal: *proposal, changes };
+        self.runner.apply_patch(accepted, reach);
     }
 
     /// Something of a patch does not fit: it stays, for the person to decide on.

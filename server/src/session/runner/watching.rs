@@ -72,7 +72,8 @@ impl Runner {
         items: &[InputItem],
         policy: &SandboxPolicy,
     ) {
-        let said = items.iter().find_map(|item| match item {
+        // What comes before it is context.
+        let said = items.iter().rev().find_map(|item| match item {
             InputItem::Text { text } => Some(text.as_str()),
             _ => None,
         });

@@ -39,6 +39,8 @@ pub(super) struct Call {
     grant_root: Option<PathBuf>,
     /// A person decided about the patch, so they have to hear what became of it.
     asked: bool,
+    /// It was reported that the patch begins.
+    begun: bool,
     /// What the command is asked about for, after the sandbox has stopped it.
     permissions: Vec<SandboxPermission>,
     unsandboxed: bool,
@@ -83,6 +85,7 @@ impl Call {
             stage: Stage::Answered(String::new()),
             writes: false,
             asked: false,
+            begun: false,
             fitted: FittedPatch::default(),
             grant_root: None,
             permissions: Vec::new(),
@@ -342,13 +345,13 @@ impl Call {
                 exit_code: report::INTERRUPTED_EXIT_CODE,
                 denial: None,
             })),
-            Action::Patch => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
+            Action::Patch if self.begun => effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
                 call_id,
                 stdout: String::new(),
                 stderr: message.to_owned(),
                 success: false,
             })),
-            Action::ReadFile(_) | Action::Search(_) => {}
+            Action::Patch | Action::ReadFile(_) | Action::Search(_) => {}
         }
     }
 

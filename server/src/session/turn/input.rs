@@ -30,6 +30,8 @@ pub(crate) enum Input {
     OlderText { call_id: String, paths: Vec<PathBuf> },
     /// A command ended, or never began.
     CommandEnded { call_id: String, result: Result<CommandOutcome, SandboxError> },
+    /// What is accepted of a patch begins to be applied.
+    PatchBegins { call_id: String, auto_approved: bool, changes: BTreeMap<PathBuf, FileChange> },
     /// A patch was applied, or nothing of it.
     PatchApplied { call_id: String, result: Result<AppliedPatch, String> },
     /// A command changed files, or there is something to say of them.
@@ -95,7 +97,7 @@ pub(crate) enum Effect {
     Propose(Box<Proposal>),
     /// Nobody decides about it any more.
     Withdraw { call_id: String },
-    /// Report the begin, and apply a patch: this one, or what a person has
+    /// Apply a patch, and say when that begins: this one, or what a person has
     /// decided to take of the one that was proposed.
     ApplyPatch {
         call_id: String,

@@ -25,6 +25,11 @@ fn check(approval: AskForApproval, inputs: Vec<Input>, expected: &Expect) {
 }
 
 fn run(approval: AskForApproval, inputs: Vec<Input>) -> Vec<String> {
+    play(approval, inputs, true)
+}
+
+/// `begins` says whether a patch that is to be applied begins at once.
+fn play(approval: AskForApproval, inputs: Vec<Input>, begins: bool) -> Vec<String> {
     let roots = [PathBuf::from("/w")];
     let policy = SandboxPolicy::full_auto();
     let mut grants = Grants::default();
@@ -39,7 +44,10 @@ fn run(approval: AskForApproval, inputs: Vec<Input>) -> Vec<String> {
             roots: &roots,
             grants: &grants,
         };
-        for effect in turn.step(input, &rules) {
+        let effects = turn.step(input, &rules);
+        let begun = effects.iter().filter_map(begin).filter(|_| begins);
+        let begun: Vec<Effect> = begun.flat_map(|begin| turn.step(begin, &rules)).collect();
+        for effect in effects.into_iter().chain(begun) {
             if let Effect::Grant(grant) = &effect {
                 grants.add(grant.clone());
             }
@@ -48,6 +56,13 @@ fn run(approval: AskForApproval, inputs: Vec<Input>) -> Vec<String> {
     }
     lines.extend(turn.into_rest().0.into_iter().map(|(id, _)| format!("left: {id}")));
     lines
+}
+
+/// What the job of a patch that is to be applied reports first.
+fn begin(effect: &Effect) -> Option<Input> {
+    let Effect::ApplyPatch { call_id, auto_approved, changes, .. } = effect else { return None };
+    let (call_id, auto_approved) = (call_id.clone(), *auto_approved);
+    Some(Input::PatchBegins { call_id, auto_approved, changes: changes.clone() })
 }
 
 fn show_input(input: &Input) -> String {
@@ -73,6 +88,7 @@ fn show_input(input: &Input) -> String {
             Ok(outcome) => format!("< {call_id} exits {}", outcome.exit_code),
             Err(error) => format!("< {call_id}: {error}"),
         },
+        Input::PatchBegins { call_id, .. } => format!("< {call_id} begins"),
         Input::PatchApplied { call_id, result } => {
             format!("< {call_id} {}", if result.is_ok() { "applied" } else { "not applied" })
         }
@@ -143,9 +159,7 @@ fn show_effect(effect: Effect) -> String {
         Effect::Start { call_id, .. } => format!("  start {call_id}"),
         Effect::Propose(proposal) => format!("  propose {}", proposal.id()),
         Effect::Withdraw { call_id } => format!("  withdraw {call_id}"),
-        Effect::ApplyPatch { call_id, .. } => {
-            format!("  patch_apply_begin {call_id}\n  start {call_id}")
-        }
+        Effect::ApplyPatch { call_id, .. } => format!("  start {call_id}"),
         Effect::StopTools => "  stop tools".to_owned(),
         Effect::Finish => "  finish".to_owned(),
     }
@@ -233,6 +247,10 @@ fn applied(id: &str) -> Input {
         call_id: id.into(),
         result: Ok(AppliedPatch { files: vec![file], ..Default::default() }),
     }
+}
+
+fn does_not_apply(id: &str) -> Input {
+    Input::PatchApplied { call_id: id.into(), result: Err("no".into()) }
 }
 
 fn returns(id: &str) -> Input {

@@ -1,7 +1,9 @@
 //! What is particular to a call that changes files: it is fitted, asked about as
 //! a proposal, and reported.
 
-use tiro_protocol::EventMsg;
+use std::{collections::BTreeMap, path::PathBuf};
+
+use tiro_protocol::{EventMsg, FileChange};
 
 use super::{Call, Stage};
 use crate::{
@@ -73,6 +75,24 @@ impl Call {
         }
     }
 
+    /// What is accepted of the patch begins to be applied.
+    pub(in crate::session::turn) fn patch_begins(
+        &mut self,
+        auto_approved: bool,
+        changes: BTreeMap<PathBuf, FileChange>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if matches!(self.stage, Stage::Running(Action::Patch)) && !self.begun {
+            self.begun = true;
+            let call_id = self.call.call_id.clone();
+            effects.push(Effect::Emit(EventMsg::PatchApplyBegin {
+                call_id,
+                auto_approved,
+                changes,
+            }));
+        }
+    }
+
     /// A patch was applied, or nothing of it.
     pub(in crate::session::turn) fn patch_applied(
         &mut self,
@@ -95,12 +115,14 @@ impl Call {
             let message = format!("the change that you approved was not made: {stderr}");
             effects.push(Effect::Emit(EventMsg::Error { message }));
         }
-        effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
-            call_id: self.call.call_id.clone(),
-            stdout,
-            stderr,
-            success,
-        }));
+        if self.begun {
+            effects.push(Effect::Emit(EventMsg::PatchApplyEnd {
+                call_id: self.call.call_id.clone(),
+                stdout,
+                stderr,
+                success,
+            }));
+        }
     }
 
     /// Nobody decides any more about a patch that has not begun.

@@ -131,15 +131,15 @@ fn a_patch_outside_asks_and_the_root_is_granted() {
               ask about patch p Some("outside the folders that may be written: /srv/x/a") Some("/srv/x")
             < p ApprovedForSession
               grant Folder { path: "/srv/x" }
-              patch_apply_begin p
               start p
+              patch_apply_begin p
             < p applied
               patch_apply_end p true
             < call q apply_patch
               fit q
             < q fits
-              patch_apply_begin q
-              start q"#]],
+              start q
+              patch_apply_begin q"#]],
     );
     check(
         AskForApproval::Never,

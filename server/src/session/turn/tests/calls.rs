@@ -82,8 +82,8 @@ fn a_writer_waits_for_what_is_before_it_and_holds_up_what_is_after() {
             < call r2 read_file
             < p fits
             < r1 returns
-              patch_apply_begin p
               start p
+              patch_apply_begin p
             < model done
             < p applied
               patch_apply_end p true
@@ -122,8 +122,8 @@ fn a_patch_that_builds_on_one_before_it_is_fitted_again() {
             < call p2 apply_patch
               fit p2
             < p1 fits
-              patch_apply_begin p1
               start p1
+              patch_apply_begin p1
             < p2 does not fit
             < p1 applied
               patch_apply_end p1 true

@@ -62,8 +62,8 @@ fn what_does_not_end_in_time_is_left_behind() {
             < call p apply_patch
               fit p
             < p fits
-              patch_apply_begin p
               start p
+              patch_apply_begin p
             < interrupt
               stop model
               stop tools
@@ -75,6 +75,19 @@ fn what_does_not_end_in_time_is_left_behind() {
               finish
             < p applied"#]],
     );
+}
+
+#[test]
+fn a_patch_that_never_began_does_not_end() {
+    let inputs = || vec![patch("p"), fits("p", "/w/a"), Input::Interrupt];
+    for last in [Input::GiveUpWaiting, does_not_apply("p")] {
+        let mut inputs = inputs();
+        inputs.push(last);
+        let lines = play(AskForApproval::OnFailure, inputs, false);
+        assert!(!lines.iter().any(|line| line.contains("patch_apply")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.contains("record result p: ")), "{lines:?}");
+        assert!(lines.contains(&"  task_complete".to_owned()), "{lines:?}");
+    }
 }
 
 #[test]

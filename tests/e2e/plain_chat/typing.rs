@@ -22,7 +22,11 @@ fn typing_above_loses_nothing() {
     let mut profiles = editors();
     // Where an edit is carried out in whatever text there is by then, it lands where
     // no server meant it to: that is on the editor's page.
-    profiles.retain(|profile| profile.quirks.stale_version != StaleVersion::Ignored);
+    profiles.retain(|profile| {
+        let edits = profile.capability("/workspace/workspaceEdit");
+        let versions = edits["documentChanges"] == true || edits["resourceOperations"].is_array();
+        versions && profile.quirks.stale_version != StaleVersion::Ignored
+    });
     // One that skips stale edits and says nothing at all is the hardest; so is one
     // that sends whole texts.
     profiles.push(Profile::neovim().with(|quirks| {

@@ -332,7 +332,7 @@ async fn submit_or_say(front: &Front, submission: Submission) {
 }
 
 /// What whoever is outside is asked about.
-fn surroundings(front: &Front) -> Surroundings {
+pub(super) fn surroundings(front: &Front) -> Surroundings {
     let roots = front.editor().map(|editor| editor.roots()).unwrap_or_default();
     Surroundings { roots, settings: front.settings() }
 }

@@ -10,7 +10,12 @@ use tiro_protocol::{InputItem, Op, Submission};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{deliver, front::Front, know, outside::Outside};
+use super::{
+    deliver,
+    front::Front,
+    know,
+    outside::{Outside, Surroundings},
+};
 use crate::{
     session::{Events, Reply, SessionHandle, SubmitError},
     workspace::Workspace,
@@ -109,12 +114,14 @@ pub(crate) async fn run(
                 continue;
             }
         };
-        match try_start(&front, &start).await {
+        // What is said from here on is a change.
+        let at_start = know::surroundings(&front);
+        match try_start(&front, &start, &at_start).await {
             Ok((session, events)) => {
                 let delivery = tokio::spawn(deliver::run(front.clone(), events));
                 let _delivery = AbortOnDropHandle::new(delivery);
                 front.know.problem(None);
-                know::began(&front).await;
+                know::began(&front, at_start).await;
                 let first =
                     question.map(|(submission, reply)| ToSession::Submit(submission, reply));
                 return hand_over(&front, &session, first, inbox).await;
@@ -137,15 +144,16 @@ pub(crate) async fn run(
 async fn try_start(
     front: &Arc<Front>,
     start: &StartSession,
+    at_start: &Surroundings,
 ) -> Result<(SessionHandle, Events), String> {
     let Some(editor) = front.editor() else {
         return Err("the client has not sent `initialize`".to_owned());
     };
-    let roots = editor.roots();
+    let Surroundings { roots, settings } = at_start.clone();
     if roots.is_empty() {
         return Err(NO_FOLDER.to_owned());
     }
-    let starting = Starting { workspace: editor.clone(), roots, settings: front.settings() };
+    let starting = Starting { workspace: editor.clone(), roots, settings };
     let start = start.start.clone();
     let started = tokio::task::spawn_blocking(move || start(starting)).await;
     started.unwrap_or_else(|error| Err(format!("the session could not start: {error}")))

@@ -25,6 +25,9 @@ pub(crate) enum Kind {
 pub(crate) struct Comment {
     /// Its bytes, with the marks of every line of it.
     pub(crate) span: Range<usize>,
+    /// Of these the last, which carries the mark; what is above it may be there to
+    /// stay.
+    pub(crate) marked: Range<usize>,
     pub(crate) kind: Kind,
     /// What it says, without marks.
     pub(crate) words: String,
@@ -74,7 +77,8 @@ fn together(text: &str, found: &[Raw]) -> Vec<Comment> {
         let all: Vec<String> = before.chain([words(last_words)]).collect();
         let words = all.join("\n").trim().to_owned();
         if words.contains(char::is_alphanumeric) {
-            comments.push(Comment { span: lines[0].span.start..raw.span.end, kind, words });
+            let span = lines[0].span.start..raw.span.end;
+            comments.push(Comment { span, marked: raw.span.clone(), kind, words });
         }
         lines.clear();
     }

@@ -56,7 +56,7 @@ fn plan(editor: &EditorWorkspace, done: &[Taken]) -> Result<EditPlan, String> {
             let raw = &document.text[comment.span.clone()];
             let Some(at) = raws.iter().position(|taken| *taken == raw) else { continue };
             raws.swap_remove(at);
-            let removal = find::removal(&document.text, &comment.span);
+            let removal = find::removal(&document.text, &comment.marked);
             result.push_str(&document.text[kept..removal.start.max(kept)]);
             kept = removal.end.max(kept);
         }

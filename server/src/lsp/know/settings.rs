@@ -15,7 +15,10 @@ use serde_json::{Map, Value, json};
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
-    super::{front::Front, outside::Settings},
+    super::{
+        front::Front,
+        outside::{Settings, Surroundings},
+    },
     Wanted, is_plain, surroundings,
 };
 use crate::config::ConfigOverrides;
@@ -143,8 +146,8 @@ fn misplaced(section: &Map<String, Value>) -> Vec<&String> {
 
 /// The session has started with the settings: what they are is remembered, and
 /// what is wrong with them is said.
-pub(crate) async fn began(front: &Arc<Front>) {
-    if let Ok(settings) = front.outside.settings(surroundings(front)).await {
+pub(crate) async fn began(front: &Arc<Front>, at_start: Surroundings) {
+    if let Ok(settings) = front.outside.settings(at_start).await {
         say(front, &settings);
         front.know.began(settings);
     }
@@ -222,7 +225,7 @@ fn difference(old: &Settings, new: &Settings) -> (Wanted, Vec<String>) {
 /// The person wants this model.
 pub(super) async fn use_model(front: &Arc<Front>, model: String) {
     if front.know.known().settings.is_none() {
-        began(front).await;
+        began(front, surroundings(front)).await;
     }
     let shown = super::super::prompt::visible(&model);
     let wanted = Wanted { model: Some(model), ..Wanted::default() };

@@ -125,7 +125,7 @@ pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
 }
 
 /// The titles of code actions without those that are offered at every place.
-pub fn particular<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn particular<'a>(titles: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     const EVERYWHERE: [&str; 4] = [
         "Tiro: open a chat",
         "Ask Tiro about this…",

@@ -25,8 +25,7 @@ pub(crate) enum Kind {
 pub(crate) struct Comment {
     /// Its bytes, with the marks of every line of it.
     pub(crate) span: Range<usize>,
-    /// Of these the last, which carries the mark; what is above it may be there to
-    /// stay.
+    /// Of these the sentence with the mark; what is above it may be there to stay.
     pub(crate) marked: Range<usize>,
     pub(crate) kind: Kind,
     /// What it says, without marks.
@@ -78,11 +77,19 @@ fn together(text: &str, found: &[Raw]) -> Vec<Comment> {
         let words = all.join("\n").trim().to_owned();
         if words.contains(char::is_alphanumeric) {
             let span = lines[0].span.start..raw.span.end;
-            comments.push(Comment { span, marked: raw.span.clone(), kind, words });
+            let marked = lines[own_sentence(text, &lines)].span.start..raw.span.end;
+            comments.push(Comment { span, marked, kind, words });
         }
         lines.clear();
     }
     comments
+}
+
+/// The first of the lines that are one sentence with the last.
+fn own_sentence(text: &str, lines: &[&Raw]) -> usize {
+    let ends = |line: &&Raw| words(&text[line.inner.clone()]).ends_with(['.', '!', '?', ':', ';']);
+    let above = &lines[..lines.len() - 1];
+    above.iter().rposition(ends).map_or(0, |at| at + 1)
 }
 
 /// Whether two comments of a line each are one: each has its line for itself, the

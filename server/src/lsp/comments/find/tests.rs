@@ -33,6 +33,19 @@ fn all(languages: &str, text: &str, words: &str) {
 }
 
 #[test]
+fn what_goes_is_the_sentence_with_the_mark() {
+    for (text, left) in [
+        ("# It doubles.\n# make it triple AI!\nx = 1\n", "# It doubles.\nx = 1\n"),
+        ("# make it\n# triple AI!\nx = 1\n", "x = 1\n"),
+        ("# It doubles.\n# make it\n# triple AI!\n", "# It doubles.\n"),
+    ] {
+        let comments = find(text, "python", Path::new("/w/file"));
+        let goes = removal(text, &comments[0].marked);
+        assert_eq!(format!("{}{}", &text[..goes.start], &text[goes.end..]), left, "{text}");
+    }
+}
+
+#[test]
 fn every_kind_of_comment_is_found() {
     all(
         "rust c cpp java kotlin swift csharp go javascript typescriptreact dart zig css proto",

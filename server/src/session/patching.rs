@@ -133,8 +133,12 @@ pub(super) async fn apply(
         match applied {
             Ok(files) => {
                 let told = proposals::modes(&updates) + &told;
-                proposal.made(&updates);
-                let left = proposal.left_over();
+                // Mostly nothing is left, and the whole text need not be gone through.
+                let left = proposal.has_conflicts().then(|| {
+                    proposal.made(&updates);
+                    proposal.left_over()
+                });
+                let left = left.flatten();
                 return Outcome { result: Ok(AppliedPatch { files, told, changed }), left };
             }
             Err(error) if tries < TRIES && has_moved(&workspace, &error, updates).await => {

@@ -117,7 +117,9 @@ impl Turn {
     #[must_use]
     pub fn call_raw(self, id: &str, name: &str, arguments: &str) -> Self {
         let letters: Vec<char> = arguments.chars().collect();
-        let pieces = letters.chunks(24).map(|piece| piece.iter().collect()).collect();
+        // Real models send a few letters at a time, and take minutes for what is long.
+        let length = (letters.len() / 256).max(24);
+        let pieces = letters.chunks(length).map(|piece| piece.iter().collect()).collect();
         self.step(Step::Call { id: id.to_owned(), name: name.to_owned(), pieces })
     }
 

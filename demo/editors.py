@@ -161,7 +161,7 @@ def emacs(tiro, program):
         terminal.keys("Enter")
         terminal.wait("Pick an action")
         terminal.keys("Tab", "Tab")
-        terminal.wait("accept this change")
+        terminal.wait("Possible completions")
         return terminal.picture("Emacs")
 
 

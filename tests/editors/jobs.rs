@@ -6,17 +6,17 @@ use tiro_tests::model::{Gate, Turn};
 
 use crate::job::{Editor, Job};
 
-const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
-const TEST: &str =
+pub(crate) const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
+pub(crate) const TEST: &str =
     "#!/bin/sh\n. ./add.sh\n[ \"$(add 2 3)\" = 5 ] && echo PASS || { echo FAIL; exit 1; }\n";
 const PATCH: &str = "*** Begin Patch\n*** Update File: add.sh\n@@ add() {\n-  echo $(($1 - $2))\n\
                      +  echo $(($1 + $2))\n }\n*** End Patch\n";
 
-fn shell(id: &str) -> Turn {
+pub(crate) fn shell(id: &str) -> Turn {
     Turn::new().call(id, "shell", &json!({"command": ["sh", "test.sh"]}))
 }
 
-fn patch(id: &str) -> Turn {
+pub(crate) fn patch(id: &str) -> Turn {
     Turn::new().call(id, "apply_patch", &json!({"input": PATCH}))
 }
 

@@ -9,22 +9,14 @@ use tiro_tests::{
     project::Project,
 };
 
-const SOURCE: &str = "#!/bin/sh\n# adds\nadd() {\n  echo $(($1 - $2))\n}\n";
-const TEST: &str =
-    "#!/bin/sh\n. ./add.sh\n[ \"$(add 2 3)\" = 5 ] && echo PASS || { echo FAIL; exit 1; }\n";
-const PATCH: &str = "*** Begin Patch\n*** Update File: add.sh\n@@ add() {\n-  echo $(($1 - $2))\n\
-                     +  echo $(($1 + $2))\n }\n*** End Patch\n";
-
-fn shell(id: &str) -> Turn {
-    Turn::new().call(id, "shell", &json!({"command": ["sh", "test.sh"]}))
-}
+use crate::jobs::{SOURCE, TEST, patch, shell};
 
 fn main_job(mode: &str, approval: &str) {
     let Some(nvim) = crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim") else { return };
     let model = Model::start([
         shell("run_1"),
         Turn::new().call("read_1", "read_file", &json!({"path": "add.sh"})),
-        Turn::new().call("patch_1", "apply_patch", &json!({"input": PATCH})),
+        patch("patch_1"),
         shell("run_2"),
         Turn::new().text("The sign ").text("was wrong."),
     ]);

@@ -13,7 +13,6 @@ mod status;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -36,9 +35,6 @@ pub(super) use models::run_model;
 pub(super) use restore::run_restore;
 pub(super) use settings::{Said, began, changed, compare, first, registration};
 pub(super) use status::{run_doctor, run_status};
-
-/// The ending of documents in which a person talks with the agent.
-const CHAT: &str = ".tiro.md";
 
 /// What is known.
 #[derive(Debug, Default)]
@@ -335,11 +331,6 @@ async fn submit_or_say(front: &Front, submission: Submission) {
 pub(super) fn surroundings(front: &Front) -> Surroundings {
     let roots = front.editor().map(|editor| editor.roots()).unwrap_or_default();
     Surroundings { roots, settings: front.settings() }
-}
-
-/// Whether a document is a chat.
-fn is_chat(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(CHAT))
 }
 
 /// Whether the client has no interface of its own for what Tiro does.

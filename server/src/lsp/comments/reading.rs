@@ -14,16 +14,16 @@ use super::{
     find,
     hand_over::take_up,
 };
-use crate::lsp::front::{Front, lock};
+use crate::lsp::{
+    chat::is_chat,
+    front::{Front, lock},
+};
 
 /// Nothing typed for so long: a comment is complete.
 const QUIET: Duration = Duration::from_millis(1500);
 
 /// Bytes of a text that a handler reads itself.
 const AT_ONCE: usize = 64 << 10;
-
-/// How the names of documents end that have comments in them and are none.
-const NOT_CODE: &str = ".tiro.md";
 
 /// The editor told of a document's text.
 pub(crate) fn told(front: &Arc<Front>, uri: &Uri, how: How) {
@@ -33,7 +33,8 @@ pub(crate) fn told(front: &Arc<Front>, uri: &Uri, how: How) {
     let Some(editor) = front.editor() else { return };
     // A text that can have none is not even copied.
     let looked = editor.look_at(uri, |path, version, text| {
-        let may = find::may_have_some(text) && !path.to_string_lossy().ends_with(NOT_CODE);
+        // What looks like a comment in a chat is talk.
+        let may = find::may_have_some(text) && !is_chat(path);
         (path.to_owned(), version, may.then_some(text.len()))
     });
     match looked {

@@ -17,11 +17,12 @@ use super::{
         actions::{Offer, Place},
         answers,
         approvals::Pending,
+        chat::is_chat,
         commands::{Arguments, Outcome},
         front::Front,
         prompt::short,
     },
-    is_chat, is_plain,
+    is_plain,
 };
 
 /// Characters of what a question is about, in the title of a code action.

@@ -11,13 +11,14 @@ use tower_lsp::jsonrpc::Error;
 use super::{
     super::{
         actions::{Offer, Place},
+        chat::is_chat,
         commands::{Arguments, Outcome},
         front::Front,
         prompt::{command_line, short, visible},
     },
     Asked,
     choice::{BUTTONS, choose},
-    is_chat, is_plain,
+    is_plain,
 };
 
 /// Characters of what is named on a button or in a title.

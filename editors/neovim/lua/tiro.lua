@@ -1,0 +1,29 @@
+--- What other configuration calls. Nothing has to be: see |tiro|.
+
+local M = {}
+
+--- Sets options. What is missing keeps its default; what is unknown or of the
+--- wrong type is named in one message and left out.
+---@param options? tiro.Options
+function M.setup(options)
+  require('tiro.config').set(options)
+end
+
+--- Asks the agent, or says something to the task that runs. Starts the server.
+---@param text string
+function M.ask(text)
+  require('tiro.session').with(function(session)
+    session:say({ { type = 'text', text = text } })
+  end)
+end
+
+--- What goes on, for a status line: empty where there is no session.
+---@return string
+function M.statusline()
+  if not package.loaded['tiro.session'] then
+    return ''
+  end
+  return require('tiro.status').text()
+end
+
+return M

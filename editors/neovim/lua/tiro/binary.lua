@@ -1,0 +1,24 @@
+--- Where the server is, and what to do when it is not there.
+
+local M = {}
+
+local how = 'install it with `cargo install --locked --path server` in a checkout of Tiro, '
+  .. 'or set server.path to where it is (see :help tiro-install)'
+
+--- The program that is started, or what is wrong and what to do.
+---@return string? path
+---@return string? problem
+function M.find()
+  local wanted = require('tiro.config').get().server.path
+  local path = vim.fn.exepath(vim.fs.normalize(wanted))
+  if path ~= '' then
+    return path, nil
+  end
+  if wanted:find('/', 1, true) and vim.uv.fs_stat(vim.fs.normalize(wanted)) then
+    return nil, ('%s is not a program that can be run'):format(wanted)
+  end
+  local place = wanted:find('/', 1, true) and '' or ' on the PATH'
+  return nil, ('there is no %s%s: %s'):format(wanted, place, how)
+end
+
+return M

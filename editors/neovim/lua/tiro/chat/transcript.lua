@@ -1,0 +1,223 @@
+--- The text of a chat: blocks of Markdown in a buffer that only this file writes.
+--- Text that streams in is collected and written at most every 30 ms; each block
+--- has a mark where its next piece goes, so several can grow at once.
+
+local namespace = vim.api.nvim_create_namespace('tiro.transcript')
+
+--- Time between two writes.
+local PAUSE = 30
+
+---@class tiro.Block
+---@field head integer mark on the first line of what may be cut
+---@field tail integer mark where the next piece goes
+---@field most? integer lines that are kept
+---@field cut integer lines that were taken out
+
+---@class tiro.Transcript
+---@field buffer integer
+---@field pending table<tiro.Block, string[]>
+---@field order tiro.Block[] those of `pending`, in the order of their first piece
+---@field timer? uv.uv_timer_t
+local Transcript = {}
+Transcript.__index = Transcript
+
+---@param buffer integer
+---@return tiro.Transcript
+function Transcript.new(buffer)
+  return setmetatable({ buffer = buffer, pending = {}, order = {} }, Transcript)
+end
+
+---@return boolean
+function Transcript:is_there()
+  return vim.api.nvim_buf_is_valid(self.buffer)
+end
+
+--- Writes, and keeps windows at the end that were there.
+---@param write fun()
+function Transcript:change(write)
+  local buffer = self.buffer
+  local last = vim.api.nvim_buf_line_count(buffer)
+  local followers = {}
+  for _, window in ipairs(vim.fn.win_findbuf(buffer)) do
+    if vim.api.nvim_win_get_cursor(window)[1] >= last then
+      table.insert(followers, window)
+    end
+  end
+  vim.bo[buffer].modifiable = true
+  local ok, problem = pcall(write)
+  vim.bo[buffer].modifiable = false
+  vim.bo[buffer].modified = false
+  last = vim.api.nvim_buf_line_count(buffer)
+  for _, window in ipairs(followers) do
+    vim.api.nvim_win_set_cursor(window, { last, 0 })
+  end
+  if not ok then
+    error(problem, 0)
+  end
+end
+
+---@param row integer
+---@param column integer
+---@param right boolean whether what is put there comes before the mark
+---@return integer
+function Transcript:mark(row, column, right)
+  return vim.api.nvim_buf_set_extmark(self.buffer, namespace, row, column, { right_gravity = right })
+end
+
+---@param mark integer
+---@return integer row
+---@return integer column
+function Transcript:at(mark)
+  local at = vim.api.nvim_buf_get_extmark_by_id(self.buffer, namespace, mark, {})
+  return at[1], at[2]
+end
+
+--- Adds lines at the end, after an empty one.
+---@param lines string[]
+---@return integer row of the first
+function Transcript:append(lines)
+  self:flush()
+  local row
+  self:change(function()
+    local buffer = self.buffer
+    local count = vim.api.nvim_buf_line_count(buffer)
+    local is_empty = count == 1 and vim.api.nvim_buf_get_lines(buffer, 0, 1, true)[1] == ''
+    if is_empty then
+      vim.api.nvim_buf_set_lines(buffer, 0, 1, true, lines)
+      row = 0
+    else
+      row = count + 1
+      vim.api.nvim_buf_set_lines(buffer, count, count, true, vim.list_extend({ '' }, lines))
+    end
+  end)
+  return row
+end
+
+--- Adds lines in which text grows: at the end of the one with this index.
+---@param lines string[]
+---@param grows integer 1-based
+---@param most? integer lines that are kept of what grows
+---@return tiro.Block
+function Transcript:open(lines, grows, most)
+  local row = self:append(lines) + grows - 1
+  return {
+    head = self:mark(row, 0, false),
+    tail = self:mark(row, #lines[grows], true),
+    most = most,
+    cut = 0,
+  }
+end
+
+--- More text for a block, soon.
+---@param block tiro.Block
+---@param text string
+function Transcript:grow(block, text)
+  local pieces = self.pending[block]
+  if not pieces then
+    pieces = {}
+    self.pending[block] = pieces
+    table.insert(self.order, block)
+  end
+  pieces[#pieces + 1] = text
+  if not self.timer then
+    self.timer = assert(vim.uv.new_timer())
+    self.timer:start(
+      PAUSE,
+      0,
+      vim.schedule_wrap(function()
+        self:flush()
+      end)
+    )
+  end
+end
+
+--- The last lines of a text.
+---@param lines string[]
+---@param most integer
+---@return string[]
+---@return integer left out
+local function last(lines, most)
+  if #lines <= most then
+    return lines, 0
+  end
+  return vim.list_slice(lines, #lines - most + 1), #lines - most
+end
+
+---@param block tiro.Block
+---@param text string
+function Transcript:put(block, text)
+  local lines = vim.split(text, '\n', { plain = true })
+  if block.most then
+    local before
+    lines, before = last(lines, block.most)
+    if before > 0 then
+      -- The line that grew is one of those that are left out.
+      local from, row = self:at(block.head), self:at(block.tail)
+      block.cut = block.cut + before + (row - from)
+      vim.api.nvim_buf_set_lines(self.buffer, from, row + 1, true, { '' })
+      self:reset(block, from)
+    end
+  end
+  local row, column = self:at(block.tail)
+  vim.api.nvim_buf_set_text(self.buffer, row, column, row, column, lines)
+  if block.most then
+    local from = self:at(block.head)
+    local surplus = self:at(block.tail) - from + 1 - block.most
+    -- Not for each line, as all the folds below move with it.
+    if surplus > block.most / 4 then
+      vim.api.nvim_buf_set_lines(self.buffer, from, from + surplus, true, {})
+      block.cut = block.cut + surplus
+    end
+  end
+end
+
+--- Sets the marks of a block that is one empty line again.
+---@param block tiro.Block
+---@param row integer
+function Transcript:reset(block, row)
+  for mark, right in pairs({ [block.head] = false, [block.tail] = true }) do
+    vim.api.nvim_buf_set_extmark(self.buffer, namespace, row, 0, { id = mark, right_gravity = right })
+  end
+end
+
+--- Writes what waits.
+function Transcript:flush()
+  if self.timer then
+    self.timer:stop()
+    self.timer:close()
+    self.timer = nil
+  end
+  local pending, order = self.pending, self.order
+  self.pending, self.order = {}, {}
+  if #order == 0 or not self:is_there() then
+    return
+  end
+  self:change(function()
+    for _, block in ipairs(order) do
+      self:put(block, table.concat(pending[block]))
+    end
+  end)
+end
+
+--- The text of a block as it is now.
+---@param block tiro.Block
+---@return string[]
+function Transcript:lines(block)
+  self:flush()
+  return vim.api.nvim_buf_get_lines(self.buffer, self:at(block.head), self:at(block.tail) + 1, true)
+end
+
+--- Other text for a block.
+---@param block tiro.Block
+---@param text string
+function Transcript:replace(block, text)
+  self:flush()
+  self:change(function()
+    local from, to = self:at(block.head), self:at(block.tail)
+    vim.api.nvim_buf_set_lines(self.buffer, from, to + 1, true, { '' })
+    self:reset(block, from)
+    self:put(block, text)
+  end)
+end
+
+return Transcript

@@ -1,0 +1,189 @@
+--- What the events of the server mean: they change what is known of a session and
+--- are handed to the views. Nothing here draws.
+
+local M = {}
+
+---@class tiro.Approval
+---@field kind 'exec'|'patch'
+---@field id string the id that an answer names
+---@field command? string[]
+---@field cwd? string
+---@field reason? string
+---@field permissions? any[]
+---@field unsandboxed? boolean
+---@field grant_root? string
+---@field files? string[] absolute paths
+
+---@class tiro.Proposal
+---@field id string
+---@field open boolean
+---@field files tiro.ProposalFile[]
+
+---@class tiro.ProposalFile
+---@field path string
+---@field move_path? string
+---@field kind 'add'|'delete'|'update'
+---@field hunks tiro.Hunk[]
+
+---@class tiro.Hunk
+---@field id string
+---@field orig_index integer 1-based line
+---@field deleted_lines string[]
+---@field inserted_lines string[]
+---@field state 'pending'|'accepted'|'rejected'|'conflict'
+---@field current_lines? string[]
+---@field reason? string
+
+---@class tiro.PlanItem
+---@field step string
+---@field status 'pending'|'in_progress'|'completed'
+
+--- JSON's null is no value.
+---@generic T
+---@param value T
+---@return T?
+local function some(value)
+  if value ~= vim.NIL then
+    return value
+  end
+end
+
+---@param session tiro.Session
+---@param approval tiro.Approval
+local function ask(session, approval)
+  table.insert(session.approvals, approval)
+  require('tiro.approvals').changed(session)
+end
+
+--- What was asked has an answer.
+---@param session tiro.Session
+---@param id? string of the approval; all of them when absent
+function M.answered(session, id)
+  local before = #session.approvals
+  session.approvals = vim.tbl_filter(function(approval)
+    return id ~= nil and approval.id ~= id
+  end, session.approvals)
+  if #session.approvals ~= before then
+    require('tiro.approvals').changed(session)
+  end
+end
+
+---@type table<string, fun(session: tiro.Session, params: table)>
+local on = {}
+
+function on.sessionConfigured(session, params)
+  session.model = params.model
+  session.provider = some(params.provider)
+end
+
+function on.taskStarted(session)
+  session.running = true
+  session.plan = {}
+end
+
+function on.taskComplete(session)
+  session.running = false
+  M.answered(session)
+end
+
+function on.execApprovalRequest(session, params)
+  ask(session, {
+    kind = 'exec',
+    id = some(params.call_id) or params.id,
+    command = params.command,
+    cwd = params.cwd,
+    reason = some(params.reason),
+    permissions = some(params.permissions) or {},
+    unsandboxed = some(params.unsandboxed) or false,
+  })
+end
+
+function on.applyPatchApprovalRequest(session, params)
+  local files = vim.tbl_keys(params.changes)
+  table.sort(files)
+  ask(session, {
+    kind = 'patch',
+    id = some(params.call_id) or params.id,
+    files = files,
+    reason = some(params.reason),
+    grant_root = some(params.grant_root),
+  })
+end
+
+function on.execCommandBegin(session, params)
+  M.answered(session, params.call_id)
+end
+
+function on.patchApplyBegin(session, params)
+  M.answered(session, params.call_id)
+end
+
+function on.patchApplyEnd(session, params)
+  M.answered(session, params.call_id)
+end
+
+function on.proposalUpdated(session, params)
+  local proposal = params.proposal
+  session.proposals[proposal.id] = proposal.open and proposal or nil
+  if not proposal.open then
+    M.answered(session, proposal.id)
+  end
+  require('tiro.review').changed(session)
+end
+
+function on.planUpdate(session, params)
+  session.plan = params.plan
+end
+
+function on.turnDiff(session, params)
+  session.diff = params.unified_diff
+end
+
+function on.tokenCount(session, params)
+  session.tokens = params
+end
+
+--- Events after which a status line says something else.
+local shown = {
+  sessionConfigured = true,
+  taskStarted = true,
+  taskComplete = true,
+  execApprovalRequest = true,
+  applyPatchApprovalRequest = true,
+  execCommandBegin = true,
+  execCommandEnd = true,
+  patchApplyEnd = true,
+  proposalUpdated = true,
+  tokenCount = true,
+}
+
+---@param session tiro.Session
+---@param name string
+---@param params table
+function M.apply(session, name, params)
+  local change = on[name]
+  if change then
+    change(session, params)
+  end
+  require('tiro.chat').on_event(session, name, params)
+  if shown[name] then
+    session:changed()
+    vim.api.nvim_exec_autocmds('User', {
+      pattern = 'TiroEvent',
+      modeline = false,
+      data = { root = session.root, event = name, params = params },
+    })
+  end
+end
+
+--- The server is gone, and with it all that it knew.
+---@param session tiro.Session
+function M.ended(session)
+  session.approvals = {}
+  session.proposals = {}
+  require('tiro.approvals').changed(session)
+  require('tiro.review').changed(session)
+  require('tiro.chat').ended(session)
+end
+
+return M

@@ -1,0 +1,180 @@
+--- How the server is started: the configuration of the client, the root of a
+--- project, which files it is told of. What comes from it goes to tiro.events.
+
+local binary = require('tiro.binary')
+local options = require('tiro.config')
+
+local M = {}
+
+--- What the server sends when `events` is true.
+local events = {
+  'agentMessage',
+  'agentMessageDelta',
+  'agentReasoningDelta',
+  'applyPatchApprovalRequest',
+  'backgroundEvent',
+  'checkpointList',
+  'error',
+  'execApprovalRequest',
+  'execCommandBegin',
+  'execCommandEnd',
+  'execCommandOutputDelta',
+  'grantList',
+  'patchApplyBegin',
+  'patchApplyEnd',
+  'planUpdate',
+  'proposalList',
+  'proposalUpdated',
+  'restoreEnd',
+  'sessionConfigured',
+  'sessionList',
+  'sessionResumed',
+  'taskComplete',
+  'taskStarted',
+  'tokenCount',
+  'turnDiff',
+}
+
+---@return table<string, lsp.Handler>
+local function handlers()
+  local all = {}
+  for _, event in ipairs(events) do
+    all['tiro/' .. event] = function(_, params, context)
+      require('tiro.session').on_event(context.client_id, event, params)
+    end
+  end
+  for _, request in ipairs({ 'saveDocuments', 'diagnostics', 'context' }) do
+    all['tiro/' .. request] = function(_, params, context)
+      return require('tiro.requests')[request](params or {}, context.client_id)
+    end
+  end
+  return all
+end
+
+--- The configuration of the client, for |vim.lsp.config()| and |vim.lsp.start()|.
+---@param path? string the program; looked for when absent
+---@return vim.lsp.ClientConfig
+function M.config(path)
+  local settings = options.get()
+  local problem
+  if not path then
+    path, problem = binary.find()
+  end
+  if problem then
+    vim.notify_once('Tiro: ' .. problem, vim.log.levels.ERROR)
+  end
+  local config = next(settings.settings) and settings.settings or vim.empty_dict()
+  return {
+    name = 'tiro',
+    cmd = { path or settings.server.path, 'lsp' },
+    root_markers = settings.server.root_markers,
+    workspace_required = true,
+    init_options = {
+      tiro = { events = true, saveDocuments = true, diagnostics = true, context = true, config = config },
+    },
+    handlers = handlers(),
+    on_init = function(client, result)
+      require('tiro.session').on_init(client, result)
+    end,
+    on_exit = function(code, signal, client_id)
+      require('tiro.session').on_exit(client_id, code, signal)
+    end,
+  }
+end
+
+--- The root of the project that a buffer belongs to; that of the current
+--- directory for a buffer that is no file.
+---@param buffer integer
+---@return string
+function M.root(buffer)
+  local name = vim.api.nvim_buf_get_name(buffer)
+  local is_file = name ~= '' and vim.bo[buffer].buftype == '' and not name:find('^%a[%w+.-]+://')
+  local from = is_file and name or assert(vim.uv.cwd())
+  local directory = is_file and vim.fs.dirname(name) or from
+  -- A file of a folder that is not there yet has the nearest that is.
+  while not vim.uv.fs_stat(directory) and vim.fs.dirname(directory) ~= directory do
+    directory = vim.fs.dirname(directory)
+  end
+  local root = vim.fs.root(directory, options.get().server.root_markers)
+  root = root or (is_file and directory) or from
+  return vim.uv.fs_realpath(root) or root
+end
+
+---@param root string
+---@param path string
+---@return boolean
+local function is_below(root, path)
+  path = vim.uv.fs_realpath(path) or path
+  return path == root or vim.startswith(path, root == '/' and root or root .. '/')
+end
+
+---@param buffer integer
+---@return boolean whether it is a file that the server can be told of
+local function is_file(buffer)
+  return vim.api.nvim_buf_is_loaded(buffer)
+    and vim.bo[buffer].buftype == ''
+    and vim.api.nvim_buf_get_name(buffer) ~= ''
+    and not vim.api.nvim_buf_get_name(buffer):find('^%a[%w+.-]+://')
+end
+
+---@param client_id integer
+---@param root string
+local function attach(client_id, root, buffer)
+  if is_file(buffer) and is_below(root, vim.api.nvim_buf_get_name(buffer)) then
+    vim.lsp.buf_attach_client(buffer, client_id)
+  end
+end
+
+--- Tells the server of every file below its root, those that come too.
+---@param client_id integer
+---@param root string
+function M.attach_all(client_id, root)
+  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+    attach(client_id, root, buffer)
+  end
+  local group = vim.api.nvim_create_augroup('tiro.attach.' .. client_id, {})
+  vim.api.nvim_create_autocmd({ 'BufReadPost', 'BufNewFile', 'BufFilePost', 'BufWritePost' }, {
+    group = group,
+    callback = function(event)
+      -- After the file type is known.
+      vim.schedule(function()
+        if vim.lsp.get_client_by_id(client_id) and vim.api.nvim_buf_is_valid(event.buf) then
+          attach(client_id, root, event.buf)
+        end
+      end)
+    end,
+  })
+end
+
+---@param client_id integer
+function M.detach_all(client_id)
+  pcall(vim.api.nvim_del_augroup_by_name, 'tiro.attach.' .. client_id)
+end
+
+--- Starts the server for a root. It answers later, see tiro.session.
+---@param root string
+---@return integer? client_id
+---@return string? problem
+function M.start(root)
+  local path, problem = binary.find()
+  if not path then
+    return nil, problem
+  end
+  local config = vim.tbl_extend('error', M.config(path), {
+    root_dir = root,
+    workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fs.basename(root) } },
+    capabilities = vim.lsp.protocol.make_client_capabilities(),
+  })
+  local client_id
+  if vim.fn.has('nvim-0.11') == 1 then
+    client_id = vim.lsp.start(config, { attach = false, silent = true })
+  else
+    client_id = vim.lsp.start_client(config)
+  end
+  if not client_id then
+    return nil, ('%s could not be started: see :Tiro log'):format(path)
+  end
+  return client_id, nil
+end
+
+return M

@@ -1,0 +1,341 @@
+local stage = require('stage')
+
+local function begin(options)
+  local it = stage.new({ ['src/wrap.rs'] = 'fn wrap() {}\n', ['notes.md'] = 'n\n', ['shot.png'] = 'x' }, options)
+  it:start()
+  return it
+end
+
+--- Has the events handled that were sent.
+local function settle(it)
+  local done = false
+  it.server:event('backgroundEvent', { message = 'SETTLED' })
+  stage.wait_for('the events', function()
+    done = vim.tbl_contains(it:chat(), '*SETTLED*')
+    return done
+  end)
+end
+
+--- The lines of the chat, without what settle() added.
+local function lines(it)
+  settle(it)
+  local all = it:chat()
+  for row = #all, 1, -1 do
+    if all[row] == '*SETTLED*' then
+      table.remove(all, row)
+      if all[row - 1] == '' then
+        table.remove(all, row - 1)
+      end
+    end
+  end
+  return all
+end
+
+describe('the chat', function()
+  it('shows an answer that comes in pieces as one', function()
+    local it = begin()
+    require('tiro').ask('Why?')
+    for _, piece in ipairs({ 'Bec', 'ause.\n\nSo', ' it is.' }) do
+      it.server:event('agentMessageDelta', { delta = piece })
+    end
+    it.server:event('agentMessage', { message = 'Because.\n\nSo it is.' })
+    assert.are.same({ '## You', '', 'Why?', '', '## Tiro', '', 'Because.', '', 'So it is.' }, lines(it))
+  end)
+
+  it('shows an answer that came whole', function()
+    local it = begin()
+    it.server:event('agentMessage', { message = 'Yes.' })
+    assert.are.same({ '## Tiro', '', 'Yes.' }, lines(it))
+  end)
+
+  it('closes code that the model left open', function()
+    local it = begin()
+    it.server:event('agentMessageDelta', { delta = '```lua\nx = 1' })
+    it.server:event('agentMessage', { message = '```lua\nx = 1' })
+    assert.are.same({ '## Tiro', '', '```lua', 'x = 1', '```' }, lines(it))
+  end)
+
+  it('shows a command, its output and how it ended', function()
+    local it = begin()
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'bash', '-lc', 'cargo test' }, cwd = it.root })
+    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = 'one\ntw' })
+    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = 'o\n' })
+    it.server:event('execCommandEnd', { call_id = 'c', stdout = 'one\ntwo\n', stderr = '', exit_code = 1 })
+    local all = lines(it)
+    all[#all] = all[#all]:gsub('%d+ ms', 'N ms')
+    assert.are.same({
+      '## Tiro',
+      '',
+      '~~~~~~~~console $ cargo test',
+      'one',
+      'two',
+      '~~~~~~~~',
+      '*exit code 1 · N ms*',
+    }, all)
+  end)
+
+  it('shows commands that run at once, each with its own output', function()
+    local it = begin()
+    for _, id in ipairs({ 'a', 'b' }) do
+      it.server:event('execCommandBegin', { call_id = id, command = { id }, cwd = it.root })
+    end
+    it.server:event('execCommandOutputDelta', { call_id = 'a', stream = 'stdout', chunk = 'of a\n' })
+    it.server:event('execCommandOutputDelta', { call_id = 'b', stream = 'stdout', chunk = 'of b\n' })
+    it.server:event('execCommandOutputDelta', { call_id = 'a', stream = 'stdout', chunk = 'more of a\n' })
+    for _, id in ipairs({ 'a', 'b' }) do
+      it.server:event('execCommandEnd', { call_id = id, stdout = '', stderr = '', exit_code = 0 })
+    end
+    local text = table.concat(lines(it), '\n'):gsub('%d+ ms', 'N ms')
+    assert.is_truthy(text:find('$ a\nof a\nmore of a\n~~~~~~~~\n*exit code 0', 1, true), text)
+    assert.is_truthy(text:find('$ b\nof b\n~~~~~~~~\n*exit code 0', 1, true), text)
+  end)
+
+  it('keeps the end of a long output, and says how much is not shown', function()
+    local it = begin({ chat = { output_lines = 10 } })
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'seq' }, cwd = it.root })
+    for from = 1, 991, 10 do
+      local numbers = {}
+      for number = from, from + 9 do
+        table.insert(numbers, number .. '\n')
+      end
+      it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = table.concat(numbers) })
+    end
+    it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
+    local all = lines(it)
+    assert.are.same('1000', all[#all - 2])
+    local shown = #all - 5
+    assert.is_true(shown <= 13, table.concat(all, '\n'))
+    local hidden = tonumber(all[#all]:match('the first (%d+) lines are not shown'))
+    assert.are.same(1000, hidden + shown)
+  end)
+
+  it('takes colours out of what commands write', function()
+    local it = begin()
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = it.root })
+    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stderr', chunk = '\27[1;31mred\27[0m\r\n' })
+    it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
+    assert.are.same('red', lines(it)[4])
+  end)
+
+  it('does not let an output end its own block', function()
+    local it = begin()
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = it.root })
+    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = '~~~~~~~~\n## You\n' })
+    it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
+    assert.are.same({ '    ~~~~~~~~', '## You', '~~~~~~~~' }, vim.list_slice(lines(it), 4, 6))
+  end)
+
+  it('folds commands, with what matters in one line', function()
+    local it = begin()
+    require('tiro.chat').open(it.session)
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'make', '-j' }, cwd = it.root })
+    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = 'a\nb\n' })
+    it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
+    settle(it)
+    local window = vim.fn.bufwinid(require('tiro.chat').of(it.session).buffer)
+    vim.api.nvim_set_current_win(window)
+    vim.cmd('normal! zx')
+    assert.are.same({ 3, 6 }, { vim.fn.foldclosed(4), vim.fn.foldclosedend(4) })
+    local title = vim.fn.foldtextresult(3):gsub('%d+ ms', 'N ms')
+    assert.are.same('▸ $ make -j · 2 lines · exit code 0 · N ms', title)
+  end)
+
+  it('shows changes as a diff, once', function()
+    local it = begin()
+    local changes = { [it.root .. '/a.txt'] = { update = { unified_diff = '@@ -1 +1 @@\n-a\n+b\n', move_path = vim.NIL } } }
+    it.server:event('applyPatchApprovalRequest', { call_id = 'p', changes = changes })
+    it.server:event('patchApplyBegin', { call_id = 'p', auto_approved = false, changes = changes })
+    it.server:event('patchApplyEnd', { call_id = 'p', stdout = 'M a.txt', stderr = '', success = true })
+    assert.are.same({
+      '## Tiro',
+      '',
+      '~~~~~~~~diff a.txt (changed)',
+      '@@ -1 +1 @@',
+      '-a',
+      '+b',
+      '~~~~~~~~',
+      '',
+      '*applied*',
+    }, lines(it))
+  end)
+
+  it('shows new and deleted files', function()
+    local it = begin()
+    it.server:event('patchApplyBegin', {
+      call_id = 'p',
+      auto_approved = true,
+      changes = { [it.root .. '/new'] = { add = { content = 'x' } }, [it.root .. '/old'] = 'delete' },
+    })
+    local text = table.concat(lines(it), '\n')
+    assert.is_truthy(text:find('~~~~~~~~diff new (new)\n+x\n~~~~~~~~', 1, true), text)
+    assert.is_truthy(text:find('~~~~~~~~diff old (deleted)', 1, true), text)
+  end)
+
+  it('says why a patch was not applied', function()
+    local it = begin()
+    it.server:event('patchApplyEnd', { call_id = 'p', stdout = '', stderr = 'a.txt: the line\nis gone', success = false })
+    assert.are.same({ '*not applied: a.txt: the line; is gone*' }, lines(it))
+  end)
+
+  it('shows the plan', function()
+    local it = begin()
+    it.server:event('planUpdate', {
+      explanation = vim.NIL,
+      plan = { { step = 'look', status = 'completed' }, { step = 'do', status = 'in_progress' } },
+    })
+    assert.are.same({ '## Tiro', '', '- [x] look', '- [-] do' }, lines(it))
+  end)
+
+  it('shows errors, and says them when it is hidden', function()
+    local it = begin()
+    it.server:event('error', { message = 'the model\nis gone' })
+    assert.are.same({ '> **Error:** the model is gone' }, lines(it))
+    assert.are.same('Tiro: the model\nis gone', it:told())
+  end)
+
+  it('ends what was left open when the task ends', function()
+    local it = begin()
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = it.root })
+    it.server:event('taskComplete')
+    local all = lines(it)
+    assert.are.same('*ended with the task*', all[#all])
+  end)
+
+  it('follows what comes, unless the person has scrolled', function()
+    local it = begin()
+    require('tiro.chat').open(it.session)
+    local chat = require('tiro.chat').of(it.session)
+    local window = vim.fn.bufwinid(chat.buffer)
+    local function say(count)
+      for number = 1, count do
+        it.server:event('agentMessageDelta', { delta = ('line %d\n'):format(number) })
+      end
+      stage.wait_for('the lines', function()
+        return it:chat()[#it:chat() - 1] == ('line %d'):format(count)
+      end)
+    end
+    say(60)
+    assert.are.same(#it:chat(), vim.api.nvim_win_get_cursor(window)[1])
+    vim.api.nvim_win_set_cursor(window, { 5, 0 })
+    say(70)
+    assert.are.same(5, vim.api.nvim_win_get_cursor(window)[1])
+  end)
+
+  it('cannot be changed by hand, and its text is never modified', function()
+    local it = begin()
+    require('tiro').ask('Why?')
+    local buffer = require('tiro.chat').of(it.session).buffer
+    assert.is_false(vim.bo[buffer].modifiable)
+    assert.is_false(vim.bo[buffer].modified)
+  end)
+
+  it('goes on after its buffer was wiped', function()
+    local it = begin()
+    require('tiro').ask('Why?')
+    it.server:event('agentMessageDelta', { delta = 'Bec' })
+    settle(it)
+    vim.api.nvim_buf_delete(require('tiro.chat').of(it.session).buffer, { force = true })
+    it.server:event('agentMessageDelta', { delta = 'ause.' })
+    it.server:event('taskComplete')
+    settle(it)
+    assert.is_truthy(table.concat(it:chat(), '\n'):find('The text before this was closed', 1, true))
+  end)
+
+  it('opens on either side, and closes', function()
+    for _, position in ipairs({ 'right', 'left', 'bottom', 'top', 'tab' }) do
+      local it = begin({ chat = { position = position } })
+      local windows = #vim.api.nvim_tabpage_list_wins(0)
+      vim.cmd('Tiro chat')
+      assert.are.same('tiroprompt', vim.bo.filetype)
+      assert.is_true(require('tiro.chat').is_shown(it.session))
+      if position ~= 'tab' then
+        assert.are.same(windows + 2, #vim.api.nvim_tabpage_list_wins(0))
+        vim.cmd('Tiro chat')
+        assert.are.same(windows, #vim.api.nvim_tabpage_list_wins(0))
+      end
+    end
+  end)
+end)
+
+describe('the prompt', function()
+  local function prompt(it, text)
+    require('tiro.chat').open(it.session)
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, vim.split(text, '\n'))
+    return vim.api.nvim_get_current_buf()
+  end
+
+  it('sends all that is written, and is empty then', function()
+    local it = begin()
+    local buffer = prompt(it, 'one\ntwo')
+    stage.press('<CR>')
+    assert.are.same('one\ntwo', it.server:sent('userInput')[1].items[1].text)
+    assert.are.same({ '' }, vim.api.nvim_buf_get_lines(buffer, 0, -1, true))
+  end)
+
+  it('sends nothing when nothing is written', function()
+    local it = begin()
+    prompt(it, '  ')
+    stage.press('<CR>')
+    assert.are.same({}, it.server:sent('userInput'))
+  end)
+
+  it('gives back what the server did not take', function()
+    local it = begin()
+    it.server.refuse['tiro/userInput'] = 'not now'
+    local buffer = prompt(it, 'precious')
+    stage.press('<CR>')
+    stage.wait_for('the words', function()
+      return vim.api.nvim_buf_get_lines(buffer, 0, 1, true)[1] == 'precious'
+    end)
+  end)
+
+  it('brings back what was said before, and the draft', function()
+    local it = begin()
+    prompt(it, 'first')
+    stage.press('<CR>')
+    prompt(it, 'second')
+    stage.press('<CR>')
+    prompt(it, 'draft')
+    local function shown()
+      return vim.api.nvim_get_current_line()
+    end
+    stage.press('<C-Up>')
+    assert.are.same('second', shown())
+    stage.press('<C-Up>')
+    assert.are.same('first', shown())
+    stage.press('<C-Down>')
+    stage.press('<C-Down>')
+    assert.are.same('draft', shown())
+  end)
+
+  it('completes names after an at sign, buffers first', function()
+    local it = begin()
+    it:edit('src/wrap.rs')
+    prompt(it, 'see @r')
+    vim.api.nvim_win_set_cursor(0, { 1, 6 })
+    local complete = require('tiro.chat.complete')
+    vim.cmd('startinsert!')
+    assert.are.same(4, complete.omnifunc(1, ''))
+    local words = vim.tbl_map(function(match)
+      return match.word .. ' ' .. match.menu
+    end, complete.omnifunc(0, '@r'))
+    assert.are.same('@src/wrap.rs [buffer]', words[1])
+    vim.cmd('stopinsert')
+  end)
+
+  it('completes nothing elsewhere', function()
+    local it = begin()
+    prompt(it, 'mail me@home')
+    vim.api.nvim_win_set_cursor(0, { 1, 12 })
+    assert.are.same(-3, require('tiro.chat.complete').omnifunc(1, ''))
+  end)
+
+  it('sends the images that it names', function()
+    local it = begin()
+    prompt(it, 'what is in @shot.png, and @missing.png?')
+    stage.press('<CR>')
+    local items = it.server:sent('userInput')[1].items
+    assert.are.same({ type = 'local_image', path = it.root .. '/shot.png' }, items[2])
+    assert.are.same(2, #items)
+  end)
+end)

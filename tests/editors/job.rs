@@ -15,6 +15,9 @@ use tiro_tests::{
     project::Project,
 };
 
+/// The plugin for Neovim.
+const PLUGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors/neovim");
+
 /// Where the jobs are done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Editor {
@@ -22,12 +25,14 @@ pub(crate) enum Editor {
     Neovim,
     /// Emacs with eglot.
     Emacs,
+    /// Neovim with tiro.nvim.
+    Plugin,
 }
 
 impl Editor {
     fn program(self) -> Option<PathBuf> {
         match self {
-            Self::Neovim => crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim"),
+            Self::Neovim | Self::Plugin => crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim"),
             Self::Emacs => crate::editor("Emacs", "TIRO_EMACS", "emacs/emacs"),
         }
     }
@@ -38,6 +43,7 @@ impl Editor {
         let (page, language) = match self {
             Self::Neovim => (include_str!("../../docs/editors/neovim.md"), "lua"),
             Self::Emacs => (include_str!("../../docs/editors/emacs.md"), "elisp"),
+            Self::Plugin => return String::new(),
         };
         let first = page.split("\n## ").next().unwrap_or_default();
         let fence = format!("```{language}\n");
@@ -52,6 +58,8 @@ impl Editor {
 pub(crate) struct Job {
     pub(crate) project: Project,
     pub(crate) model: Model,
+    /// What the script wrote, by line.
+    pub(crate) said: Vec<String>,
     gates: Vec<(&'static str, Gate)>,
 }
 
@@ -66,7 +74,7 @@ impl Job {
         let project = Project::new(files).configured(&model.base_url(), Wire::Chat, ASKING, "");
         let init = project.start(Path::new("git"), &["init", "--quiet"]);
         assert!(run(&init, "").unwrap().status.success(), "git init");
-        Self { project, model, gates: Vec::new() }
+        Self { project, model, said: Vec::new(), gates: Vec::new() }
     }
 
     /// Opens the gate when the editor says that it reached this point.
@@ -86,11 +94,13 @@ impl Job {
         let bin = binary::tiro().parent().expect("a file is in a directory");
         let path = [bin.as_os_str(), &env::var_os("PATH").unwrap_or_default()].map(PathBuf::from);
         let path = format!("{}:{}", path[0].display(), path[1].display());
-        let Self { project, model, gates } = self;
+        let Self { project, model, gates, .. } = self;
         let project = project
             .with_variable("PATH", &path)
             .with_variable("TERM", "dumb")
-            .with_variable("TIRO_SET_UP", set_up.to_str().unwrap());
+            .with_variable("TIRO_SET_UP", set_up.to_str().unwrap())
+            .with_variable("TIRO_SCRIPTS", scripts.join("plugin").to_str().unwrap())
+            .with_variable("TIRO_PLUGIN", PLUGIN);
         let script = |file: String| scripts.join(file).to_str().unwrap().to_owned();
         let arguments = match editor {
             Editor::Neovim => {
@@ -101,6 +111,13 @@ impl Job {
                     script(format!("neovim/{name}.lua")),
                 ]
             }
+            // With -l there would be no screen to draw on.
+            Editor::Plugin => vec![
+                "--headless".into(),
+                "--clean".into(),
+                "-c".into(),
+                format!("luafile {}", script(format!("plugin/{name}.lua"))),
+            ],
             Editor::Emacs => vec![
                 "--batch".into(),
                 "-q".into(),
@@ -124,12 +141,13 @@ impl Job {
         });
         // The script has deadlines of its own, which say more.
         let ended = process.wait(DEADLINE * 3);
-        let all = said.read(<[String]>::to_vec).join("\n");
+        let said = said.read(<[String]>::to_vec);
+        let all = said.join("\n");
         assert!(
             ended.is_ok_and(|status| status.success()),
             "{editor:?} {name}: {ended:?}\n{all}\n{}",
             process.stderr()
         );
-        Some(Self { project, model, gates: Vec::new() })
+        Some(Self { project, model, said, gates: Vec::new() })
     }
 }

@@ -73,8 +73,9 @@ pub(crate) fn chat(editor: Editor) {
     job.model.finish();
 }
 
-const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\neleven\ntwelve\n";
-const TWO_HUNKS: &str = "*** Begin Patch\n*** Update File: lines.txt\n@@\n one\n-two\n+TWO\n three\n@@\n \
+pub(crate) const LINES: &str =
+    "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\neleven\ntwelve\n";
+pub(crate) const TWO_HUNKS: &str = "*** Begin Patch\n*** Update File: lines.txt\n@@\n one\n-two\n+TWO\n three\n@@\n \
                          ten\n-eleven\n+ELEVEN\n twelve\n*** End Patch\n";
 
 /// Each proposed change is a diagnostic: one is accepted and one rejected, by their

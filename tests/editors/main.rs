@@ -9,6 +9,7 @@ use std::{env, path::PathBuf};
 mod job;
 mod jobs;
 mod neovim;
+mod plugin;
 
 /// The editor at the variable's path, or below `target/editors/`.
 fn editor(name: &str, variable: &str, installed: &str) -> Option<PathBuf> {

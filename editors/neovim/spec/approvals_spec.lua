@@ -174,4 +174,38 @@ describe('an approval', function()
     end)
     assert.are.same(1, #it.session.approvals)
   end)
+
+  it('of any other question has its answers by number', function()
+    local it = begin()
+    local answer
+    coroutine.wrap(function()
+      answer = it.server:ask('window/showMessageRequest', {
+        type = 2,
+        message = 'a.txt has unsaved changes.',
+        actions = { { title = 'Run anyway' }, { title = "Don't run" } },
+      })
+    end)()
+    assert.are.same({ 'a.txt has unsaved changes.', '', '1       Run anyway', "2       Don't run" }, vim.list_slice(
+      select(2, float()), 1, 4
+    ))
+    vim.cmd('Tiro approvals')
+    stage.press('2')
+    stage.wait_for('the answer', function()
+      return answer
+    end)
+    assert.are.same({ title = "Don't run" }, answer)
+  end)
+
+  it('of a question that is settled otherwise gets no answer', function()
+    local it = begin()
+    local answer
+    coroutine.wrap(function()
+      answer = it.server:ask('window/showMessageRequest', { type = 2, message = 'm', actions = { { title = 'x' } } })
+    end)()
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = '/' })
+    stage.wait_for('the end of the question', function()
+      return answer
+    end)
+    assert.are.same(vim.NIL, answer)
+  end)
 end)

@@ -35,7 +35,13 @@ end
 ---@return { key: string, decision: string, text: string }[]
 function M.answers(approval)
   local once, always, deny
-  if approval.kind == 'patch' then
+  if approval.kind == 'message' then
+    local answers = {}
+    for index, action in ipairs(approval.actions) do
+      table.insert(answers, { key = tostring(index), decision = action.title, text = action.title })
+    end
+    return answers
+  elseif approval.kind == 'patch' then
     once, deny = 'apply the changes that are not rejected', "don't apply them"
     always = approval.grant_root
       and ('apply them, and for the session allow changes of every file in %s, and commands to write there'):format(
@@ -83,6 +89,22 @@ local function wrapped(text, width)
   return lines
 end
 
+--- What a question is about, in a line.
+---@param session tiro.Session
+---@param approval tiro.Approval
+---@return string
+function M.subject(session, approval)
+  if approval.kind == 'exec' then
+    return '$ ' .. (require('tiro.chat').shell(approval.command):gsub('\n.*', ' …'))
+  elseif approval.kind == 'message' then
+    return (approval.reason:gsub('%s+', ' '))
+  end
+  local names = vim.tbl_map(function(path)
+    return require('tiro.chat').short(path, session.root)
+  end, approval.files)
+  return table.concat(names, ', ')
+end
+
 --- The lines of a question, and which groups they are shown in.
 ---@param session tiro.Session
 ---@param approval tiro.Approval
@@ -103,7 +125,11 @@ function M.lines(session, approval, index, width)
       add((row == 1 and '%-7s %s' or '%7s %s'):format(row == 1 and label or '', line))
     end
   end
-  if approval.kind == 'exec' then
+  if approval.kind == 'message' then
+    for _, line in ipairs(wrapped(approval.reason, width)) do
+      add(line)
+    end
+  elseif approval.kind == 'exec' then
     local script = vim.split(require('tiro.chat').shell(approval.command), '\n', { plain = true })
     for row, line in ipairs(script) do
       add((row == 1 and '$ ' or '  ') .. line, 'TiroCommand')
@@ -117,7 +143,7 @@ function M.lines(session, approval, index, width)
     add('')
     labelled('review', 'the changes are shown in the files; `:Tiro next` goes to the first')
   end
-  if approval.reason then
+  if approval.reason and approval.kind ~= 'message' then
     labelled('why', approval.reason)
   end
   add('')
@@ -133,13 +159,7 @@ function M.lines(session, approval, index, width)
   if #session.approvals > 1 then
     add('')
     for at, other in ipairs(session.approvals) do
-      local what = other.kind == 'exec' and '$ ' .. require('tiro.chat').shell(other.command):gsub('\n.*', ' …')
-        or table.concat(
-          vim.tbl_map(function(path)
-            return require('tiro.chat').short(path, session.root)
-          end, other.files),
-          ', '
-        )
+      local what = M.subject(session, other)
       add((at == index and '> ' or '  ') .. what, at == index and 'TiroKey' or 'Comment')
     end
   end
@@ -174,6 +194,15 @@ local function float_of(session)
       M.decide(session, decision, float.at)
     end, decision)
   end
+  for index = 1, 9 do
+    map(tostring(index), function()
+      local approval = session.approvals[float.at]
+      local action = approval and approval.kind == 'message' and approval.actions[index]
+      if action then
+        M.decide(session, action.title, float.at)
+      end
+    end, 'answer ' .. index)
+  end
   local function other(step)
     return function()
       float.at = (float.at - 1 + step) % math.max(#session.approvals, 1) + 1
@@ -196,6 +225,8 @@ end
 local function is_shown(float)
   return float.window ~= nil and vim.api.nvim_win_is_valid(float.window)
 end
+
+local titles = { exec = 'run a command?', patch = 'change files?', message = 'a question' }
 
 --- Shows what waits. The cursor goes there only if `enter` says so.
 ---@param session tiro.Session
@@ -223,7 +254,7 @@ function M.show(session, enter)
     height = height + math.max(1, math.ceil(vim.fn.strdisplaywidth(line) / width))
   end
   height = math.max(1, math.min(height, vim.o.lines - 6))
-  local what = approval.kind == 'exec' and 'run a command?' or 'change files?'
+  local what = titles[approval.kind]
   local count = #session.approvals > 1 and (' (%d of %d)'):format(float.at, #session.approvals) or ''
   local config = {
     relative = 'editor',
@@ -275,7 +306,7 @@ end
 
 --- Answers one question: the one at this index, or the first.
 ---@param session tiro.Session
----@param decision 'approved'|'approved_for_session'|'denied'|'abort'
+---@param decision string 'approved', 'approved_for_session', 'denied', 'abort', or the title of an answer
 ---@param index? integer
 function M.decide(session, decision, index)
   local approval = session.approvals[index or 1]
@@ -286,7 +317,15 @@ function M.decide(session, decision, index)
     return answer.decision
   end, M.answers(approval))
   if decision ~= 'abort' and not vim.tbl_contains(offered, decision) then
-    return require('tiro.session').notify('there is nothing to allow for the session; `a` applies the changes')
+    local keys = vim.tbl_map(function(answer)
+      return answer.key
+    end, M.answers(approval))
+    return require('tiro.session').notify('this question is answered by ' .. table.concat(keys, ', '))
+  end
+  if approval.kind == 'message' then
+    approval.choice = decision
+    require('tiro.events').answered(session, approval.id)
+    return session:changed()
   end
   local op = approval.kind == 'exec' and 'execApproval' or 'patchApproval'
   session:request(op, { id = approval.id, decision = decision }, function()

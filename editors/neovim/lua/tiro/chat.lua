@@ -238,7 +238,7 @@ end
 function M.notice(session, text)
   local chat = M.of(session)
   settle(chat)
-  local line = text:gsub('%s+', ' '):gsub('([*_])', '\\%1')
+  local line = text:gsub('%s+', ' '):gsub('%*', '\\*')
   chat.transcript:append({ '*' .. line .. '*' })
 end
 

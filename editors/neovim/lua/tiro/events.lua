@@ -4,7 +4,7 @@
 local M = {}
 
 ---@class tiro.Approval
----@field kind 'exec'|'patch'
+---@field kind 'exec'|'patch'|'message'
 ---@field id string the id that an answer names
 ---@field command? string[]
 ---@field cwd? string
@@ -13,6 +13,9 @@ local M = {}
 ---@field unsandboxed? boolean
 ---@field grant_root? string
 ---@field files? string[] absolute paths
+---@field actions? { title: string }[] the answers to a message
+---@field choice? string the title that was chosen
+---@field done? fun() called when the question waits no longer
 
 ---@class tiro.Proposal
 ---@field id string
@@ -59,13 +62,49 @@ end
 ---@param session tiro.Session
 ---@param id? string of the approval; all of them when absent
 function M.answered(session, id)
-  local before = #session.approvals
-  session.approvals = vim.tbl_filter(function(approval)
-    return id ~= nil and approval.id ~= id
-  end, session.approvals)
-  if #session.approvals ~= before then
+  local waiting, gone = {}, {}
+  for _, approval in ipairs(session.approvals) do
+    local is_gone = id == nil or approval.id == id
+    table.insert(is_gone and gone or waiting, approval)
+  end
+  session.approvals = waiting
+  for _, approval in ipairs(gone) do
+    if approval.done then
+      approval.done()
+    end
+  end
+  if #gone > 0 then
     require('tiro.approvals').changed(session)
   end
+end
+
+--- A question of the server that is none of its events: `window/showMessageRequest`.
+--- Waits for the answer, so it is called in a coroutine, as Neovim does.
+---@param session tiro.Session
+---@param params lsp.ShowMessageRequestParams
+---@return any the action that was chosen, or null
+function M.question(session, params)
+  local running = assert(coroutine.running())
+  session.sent = session.sent + 1
+  local approval = {
+    kind = 'message',
+    id = 'message-' .. session.sent,
+    reason = params.message,
+    actions = params.actions or {},
+  }
+  approval.done = function()
+    vim.schedule(function()
+      coroutine.resume(running)
+    end)
+  end
+  ask(session, approval)
+  coroutine.yield()
+  for _, action in ipairs(approval.actions) do
+    if action.title == approval.choice then
+      return action
+    end
+  end
+  return vim.NIL
 end
 
 ---@type table<string, fun(session: tiro.Session, params: table)>
@@ -112,6 +151,12 @@ end
 
 function on.execCommandBegin(session, params)
   M.answered(session, params.call_id)
+  -- What was asked before a command ran is settled when it runs.
+  for _, approval in ipairs(session.approvals) do
+    if approval.kind == 'message' then
+      M.answered(session, approval.id)
+    end
+  end
 end
 
 function on.patchApplyBegin(session, params)
@@ -179,9 +224,8 @@ end
 --- The server is gone, and with it all that it knew.
 ---@param session tiro.Session
 function M.ended(session)
-  session.approvals = {}
+  M.answered(session)
   session.proposals = {}
-  require('tiro.approvals').changed(session)
   require('tiro.review').changed(session)
   require('tiro.chat').ended(session)
 end

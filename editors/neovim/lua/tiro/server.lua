@@ -35,9 +35,44 @@ local events = {
   'turnDiff',
 }
 
+--- Edits are steps of their own to undo, also while the person types.
+---@param params lsp.ApplyWorkspaceEditParams
+local function new_step(params)
+  local uris = vim.tbl_keys(params.edit.changes or {})
+  for _, change in ipairs(params.edit.documentChanges or {}) do
+    table.insert(uris, change.textDocument and change.textDocument.uri or nil)
+  end
+  for _, uri in ipairs(uris) do
+    local buffer = vim.fn.bufnr(vim.uri_to_fname(uri))
+    if buffer ~= -1 and vim.api.nvim_buf_is_loaded(buffer) then
+      vim.api.nvim_buf_call(buffer, function()
+        vim.cmd('let &l:undolevels = &l:undolevels')
+      end)
+    end
+  end
+end
+
+---@type table<string, lsp.Handler>
+local standard = {
+  ['workspace/applyEdit'] = function(err, params, context)
+    new_step(params)
+    local result = vim.lsp.handlers['workspace/applyEdit'](err, params, context)
+    new_step(params)
+    return result
+  end,
+  ['window/showMessageRequest'] = function(err, params, context)
+    local session = require('tiro.session').of_client(context.client_id)
+    local _, is_main = coroutine.running()
+    if is_main or not session then
+      return vim.lsp.handlers['window/showMessageRequest'](err, params, context)
+    end
+    return require('tiro.events').question(session, params)
+  end,
+}
+
 ---@return table<string, lsp.Handler>
 local function handlers()
-  local all = {}
+  local all = vim.tbl_extend('error', {}, standard)
   for _, event in ipairs(events) do
     all['tiro/' .. event] = function(_, params, context)
       require('tiro.session').on_event(context.client_id, event, params)

@@ -1,0 +1,107 @@
+//! tiro.nvim in a real Neovim with the real binary: the plugin's own specs talk to a
+//! server that a spec plays.
+
+use std::{fs, time::Instant};
+
+use serde_json::json;
+use tiro_tests::{
+    log::DEADLINE,
+    model::{Gate, Turn},
+};
+
+use crate::{
+    job::{Editor, Job},
+    jobs::{LINES, SOURCE, TEST, TWO_HUNKS, patch, shell},
+};
+
+/// Ask, stream, approve, deny, accept a change in the file, undo it.
+#[test]
+fn main_job() {
+    let script =
+        [shell("run_1"), patch("patch_1"), shell("run_2"), Turn::say("The sign was wrong.")];
+    let job = Job::new(&[("add.sh", SOURCE), ("test.sh", TEST)], script);
+    let Some(job) = job.done_in(Editor::Plugin, "main_job") else { return };
+    let last = job.model.request(4);
+    assert!(last.tool_output("run_1").contains("FAIL"));
+    assert!(!last.tool_output("run_2").contains("PASS"), "it was refused");
+    job.model.finish();
+}
+
+#[test]
+fn stop() {
+    let gate = Gate::new();
+    let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
+    let job = Job::new(&[("add.sh", SOURCE)], script).gate("stopped", &gate);
+    let Some(job) = job.done_in(Editor::Plugin, "stop") else { return };
+    job.model.finish();
+}
+
+fn two_hunks() -> Turn {
+    Turn::new().call("patch_1", "apply_patch", &json!({"input": TWO_HUNKS}))
+}
+
+/// Hunk by hunk, with typing above and between; one undo.
+#[test]
+fn review() {
+    let job = Job::new(&[("lines.txt", LINES)], [two_hunks(), Turn::say("As you wish.")]);
+    let Some(job) = job.done_in(Editor::Plugin, "review") else { return };
+    assert!(job.model.request(2).tool_output("patch_1").contains("reject"));
+    job.model.finish();
+}
+
+#[test]
+fn restore() {
+    let job = Job::new(&[("lines.txt", LINES)], [two_hunks(), Turn::say("Loud.")]);
+    let Some(job) = job.done_in(Editor::Plugin, "restore") else { return };
+    job.model.finish();
+}
+
+/// The server is killed in the middle of a task: it is there again, and the text is.
+#[test]
+fn crash() {
+    let gate = Gate::new();
+    let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
+    let job = Job::new(&[("lines.txt", LINES)], script).gate("crashed", &gate);
+    let Some(job) = job.done_in(Editor::Plugin, "crash") else { return };
+    job.model.finish();
+}
+
+/// The command lines of all processes that can be seen.
+fn command_lines() -> Vec<(String, String)> {
+    let processes = fs::read_dir("/proc").expect("Linux").filter_map(Result::ok);
+    let line = |entry: fs::DirEntry| {
+        let text = fs::read_to_string(entry.path().join("cmdline")).ok()?;
+        Some((entry.file_name().into_string().ok()?, text.replace('\0', " ")))
+    };
+    processes.filter_map(line).collect()
+}
+
+/// `:qall!` in the middle of a command: neither it nor the server is left.
+#[test]
+fn quit() {
+    // A number that no other process has as its argument.
+    let seconds = format!("98765.{}", std::process::id());
+    let run = json!({"command": ["sh", "-c", format!("touch begun; exec sleep {seconds}")]});
+    let script = [Turn::new().call("run_1", "shell", &run)];
+    let job = Job::new(&[("lines.txt", LINES)], script);
+    let Some(job) = job.done_in(Editor::Plugin, "quit") else { return };
+    let said = job.said.iter().find_map(|line| line.trim().strip_prefix("server "));
+    let server = said.expect("the script says it");
+    let deadline = Instant::now() + DEADLINE;
+    let is_left = |(pid, line): &(String, String)| {
+        pid == server && line.contains("tiro") || line.contains(&seconds)
+    };
+    while let Some(left) = command_lines().into_iter().find(is_left) {
+        assert!(Instant::now() < deadline, "this is still there: {left:?}");
+        std::thread::yield_now();
+    }
+}
+
+/// A name with a space and an umlaut, and a buffer that cannot be saved.
+#[test]
+fn unusual_names_and_a_read_only_buffer() {
+    let run = Turn::new().call("run_1", "shell", &json!({"command": ["sh", "-c", "cat two*/*; touch ran"]}));
+    let job = Job::new(&[("two words/ünd.txt", "one\n")], [run, Turn::say("Read.")]);
+    let Some(job) = job.done_in(Editor::Plugin, "unusual") else { return };
+    job.model.finish();
+}

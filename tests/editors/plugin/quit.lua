@@ -1,0 +1,12 @@
+local person = dofile(vim.fs.joinpath(vim.env.TIRO_SCRIPTS, 'person.lua'))
+person.play(function()
+  person.open('lines.txt')
+  vim.cmd('Tiro ask run it')
+  person.answer('a')
+  person.wait_for('the command', function()
+    return vim.uv.fs_stat('begun')
+  end)
+  person.say('server ' .. person.pid())
+  -- As a person would, in the middle of the task.
+  vim.cmd('qall!')
+end)

@@ -1,0 +1,18 @@
+local person = dofile(vim.fs.joinpath(vim.env.TIRO_SCRIPTS, 'person.lua'))
+person.play(function()
+  local buffer = person.open('lines.txt')
+  local before = person.text(buffer)
+  vim.cmd('Tiro ask make some of it loud')
+  person.answer('a')
+  person.wait_for_end()
+  assert(person.text(buffer):find('ELEVEN', 1, true), person.text(buffer))
+  vim.ui.select = function(items, options, choose)
+    person.say('offered ' .. options.format_item(items[1]))
+    choose(items[1])
+  end
+  vim.cmd('Tiro restore')
+  person.wait_for('the text as it was', function()
+    return person.text(buffer) == before
+  end)
+  person.wait_for_chat('went back. restored:')
+end)

@@ -1,0 +1,20 @@
+local person = dofile(vim.fs.joinpath(vim.env.TIRO_SCRIPTS, 'person.lua'))
+person.play(function()
+  -- A file that may not be written, and a name that is not plain.
+  local buffer = person.open('two words/ünd.txt')
+  vim.cmd('Tiro ask run it')
+  person.wait_for_question()
+  vim.api.nvim_buf_set_lines(buffer, 0, 1, true, { 'typed' })
+  vim.bo[buffer].readonly = true
+  person.answer('a')
+  -- It cannot be saved, so the person is asked; the answer is to go on.
+  local question = person.wait_for_question()
+  assert(question.reason:find('two words/ünd.txt', 1, true), question.reason)
+  person.answer('1')
+  person.wait_for('the end of the command', function()
+    return person.chat():find('exit code 0', 1, true)
+  end)
+  person.wait_for_end()
+  assert(table.concat(person.told, '\n'):find('was not saved', 1, true), vim.inspect(person.told))
+  assert(vim.bo[buffer].modified, 'the text is still there')
+end)

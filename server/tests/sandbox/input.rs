@@ -204,12 +204,11 @@ fn what_was_private_goes_also_when_the_launcher_or_the_keeper_is_killed() {
     assert_eq!(mounts(), before);
 }
 
-/// Starts it, and gives its keeper as soon as there is one.
-fn started(command: &mut Command) -> (Child, Pid) {
-    let launcher = command.spawn().expect("it starts");
+/// The keeper, as soon as there is one.
+fn first_keeper(launcher: &Child) -> Pid {
     loop {
-        if let Some(keeper) = keeper_of(&launcher) {
-            return (launcher, keeper);
+        if let Some(keeper) = keeper_of(launcher) {
+            return keeper;
         }
     }
 }
@@ -220,7 +219,9 @@ fn a_keeper_may_be_killed_at_any_moment() {
     for round in 0..80 {
         let script = "(setsid sleep 1000 &); sleep 1000";
         let mut command = place.command(&["--no-namespaces"], script);
-        let (mut launcher, keeper) = started(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut launcher = command.spawn().expect("it starts");
+        let keeper = first_keeper(&launcher);
         let found = Instant::now();
         while found.elapsed() < Duration::from_micros(round * 100) {
             std::hint::spin_loop();
@@ -243,7 +244,8 @@ fn the_server_is_told_that_the_keeper_was_killed() {
     let (mut server, given) = UnixStream::pair().expect("a pair");
     let mut command = place.command(&["--no-namespaces", "--control"], "sleep 1000");
     command.stdin(OwnedFd::from(given)).stderr(Stdio::null());
-    let (mut launcher, keeper) = started(&mut command);
+    let mut launcher = command.spawn().expect("it starts");
+    let keeper = first_keeper(&launcher);
     // The other end is the launcher's alone.
     drop(command);
     kill(keeper);

@@ -45,7 +45,7 @@ fn states(proposal: &Proposal) -> Vec<(String, usize, HunkState)> {
 /// The text that comes of what is accepted.
 fn made(proposal: &Proposal) -> Option<String> {
     proposal.updates().into_iter().find_map(|update| match update.change {
-        Change::Update { result, .. } => Some(result),
+        Change::Update { result, .. } => Some(result.to_string()),
         Change::Add { content } => Some(content),
         Change::Delete { .. } => None,
     })
@@ -67,6 +67,24 @@ fn what_is_selected_is_made() {
     let mut none = three();
     none.select(Some(&PatchSelection { approve: Some(vec![]), ..Default::default() }));
     assert!(none.is_rejected() && none.is_decided() && none.updates().is_empty());
+}
+
+#[test]
+fn what_was_fitted_is_made_as_it_was_and_only_of_its_own_text() {
+    let result = BASE.replace('2', "two").replace('5', "five").replace('8', "eight");
+    let mut proposal = three();
+    proposal.select(None);
+    assert_eq!(proposal.updates(), [update("/w/a", BASE, &result, None)]);
+    // The person types a line and takes it back.
+    let typed = |text: &str| format!("0\n{text}");
+    for (now, made) in [(typed(BASE), typed(&result)), (BASE.to_owned(), result.clone())] {
+        follow(&mut proposal, Some(&now));
+        assert_eq!(proposal.updates(), [update("/w/a", &now, &made, None)]);
+    }
+    let mut proposal = three();
+    proposal.select(Some(&PatchSelection { reject: ids(&["h2"]), ..Default::default() }));
+    let made = BASE.replace('2', "two").replace('8', "eight");
+    assert_eq!(proposal.updates(), [update("/w/a", BASE, &made, None)]);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::{
     collections::HashMap,
     io::{BufRead, BufReader},
     process::ChildStdout,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
     time::Instant,
 };
 
@@ -45,9 +46,17 @@ impl Connection {
     }
 
     pub(super) fn read(&self, output: ChildStdout, input: &Input) {
-        let mut output = BufReader::new(output);
-        while let Some(frame) = read_frame(&mut output) {
-            let at = Instant::now();
+        // When a message came is not when the editor got round to it.
+        let (sender, frames) = mpsc::channel();
+        thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            while let Some(frame) = read_frame(&mut output) {
+                if sender.send((Instant::now(), frame)).is_err() {
+                    return;
+                }
+            }
+        });
+        for (at, frame) in frames {
             let value: Arc<Value> = match frame.and_then(|body| {
                 serde_json::from_slice::<Value>(&body).map_err(|error| format!("not JSON: {error}"))
             }) {

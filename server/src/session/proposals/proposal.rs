@@ -18,7 +18,8 @@ use crate::{
 pub(crate) struct Proposal {
     /// The id of the call that made it.
     pub(super) id: String,
-    pub(super) files: Vec<ProposedFile>,
+    /// Shared with the copies that follow what is typed: mostly one file changes.
+    pub(super) files: Vec<Arc<ProposedFile>>,
     /// The number of the hunk that is made next.
     pub(super) next_id: usize,
     /// Counts what happened to it: what was made of an earlier state of it is
@@ -148,7 +149,7 @@ impl Proposal {
                     (Body::Update(hunks), move_path.clone())
                 }
             };
-            files.push(ProposedFile {
+            files.push(Arc::new(ProposedFile {
                 path: path.clone(),
                 move_path,
                 executable: *executable,
@@ -158,7 +159,7 @@ impl Proposal {
                 version: version_of(path),
                 misfit: None,
                 proposed: None,
-            });
+            }));
         }
         Self { id, files, next_id, revision: 0, moved: false }
     }
@@ -182,7 +183,10 @@ impl Proposal {
     pub(crate) fn follow(&mut self, read: &dyn Fn(&Path) -> Result<FileText, ReadError>) -> bool {
         let mut moved = false;
         for file in self.files.iter_mut().filter(|file| !file.is_settled()) {
-            moved |= file.follow(read(&file.path));
+            let now = read(&file.path);
+            if !file.is_at(&now) {
+                moved |= Arc::make_mut(file).follow(now);
+            }
         }
         self.revision += 1;
         self.moved |= moved;
@@ -191,7 +195,7 @@ impl Proposal {
 
     /// What is accepted and fits, as changes of whole files.
     pub(crate) fn updates(&self) -> Vec<FileUpdate> {
-        self.files.iter().filter_map(ProposedFile::update).collect()
+        self.files.iter().filter_map(|file| file.update()).collect()
     }
 
     /// The version of the open document that this file was last read from.
@@ -210,7 +214,9 @@ impl Proposal {
         for FileUpdate { path, change, .. } in updates {
             let Change::Update { result, .. } = change else { continue };
             let file = self.files.iter_mut().find(|file| file.path == *path);
-            if let Some(ProposedFile { body: Body::Update(hunks), whole, .. }) = file {
+            if let Some(ProposedFile { body: Body::Update(hunks), whole, .. }) =
+                file.map(Arc::make_mut)
+            {
                 *whole = None;
                 hunks.rebase(Arc::clone(result));
             }
@@ -246,6 +252,7 @@ impl Proposal {
         let mut left = self.clone();
         left.revision += 1;
         left.files.retain_mut(|file| {
+            let file = Arc::make_mut(file);
             let stays: Vec<bool> = file
                 .places()
                 .map(|place| place.choice == Choice::Accepted && place.is_conflict())
@@ -310,6 +317,18 @@ impl ProposedFile {
             Body::Delete { .. } => return,
         }
         self.choices = vec![Choice::Accepted; self.body.count()];
+    }
+
+    /// Whether it was fitted to just this, so that nothing is left to follow.
+    fn is_at(&self, now: &Result<FileText, ReadError>) -> bool {
+        let same = match (&self.body, now) {
+            (Body::Add { .. }, Err(ReadError::NotFound(_))) => true,
+            (Body::Update(hunks), Ok(file)) => {
+                file.version == self.version && file.text == *hunks.base()
+            }
+            _ => false,
+        };
+        same && self.misfit.is_none()
     }
 
     fn follow(&mut self, now: Result<FileText, ReadError>) -> bool {

@@ -31,7 +31,7 @@ use std::{
 pub use list::{Change, ChangedFile, Summary};
 pub use recorder::{Noted, PatchTexts, PendingPatch};
 pub use restore::{Refusal, RestoreError, Restored};
-pub use version::{Diff, PLAIN_MODE, Touched, Version, diff};
+pub use version::{Diff, PLAIN_MODE, Shown, Touched, Version, diff};
 
 use crate::{config::CheckpointLimits, workspace::Workspace};
 use digest::Digest;

@@ -35,5 +35,6 @@ mod session_commands;
 mod session_directory;
 mod session_escalation;
 mod tools;
+mod transcripts;
 mod typing;
 mod unsaved;

@@ -10,7 +10,7 @@ use super::{front::Front, know, plain, review};
 use crate::session::Events;
 
 /// Events that are taken from the queue at once.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 
 /// Runs until the session ends.
 pub(crate) async fn run(front: Arc<Front>, events: Events) {
@@ -25,7 +25,7 @@ async fn notify(front: &Arc<Front>, mut events: Events) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut seq = 0;
     while events.recv_many(&mut batch, BATCH).await > 0 {
-        for event in batch.drain(..) {
+        for event in joined(&mut batch) {
             front.tasks.observe(&event);
             front.approvals.observe(&event);
             review::observe(front, &event, false);
@@ -36,6 +36,38 @@ async fn notify(front: &Arc<Front>, mut events: Events) {
             }
         }
     }
+}
+
+/// The events, with pieces of one stream that wait one after the other as one piece: a
+/// client that is slower than the model has less to do, and none is held back for it.
+fn joined(batch: &mut Vec<Event>) -> impl Iterator<Item = Event> {
+    let mut events = batch.drain(..).peekable();
+    std::iter::from_fn(move || {
+        let mut event = events.next()?;
+        while events.next_if(|next| join(&mut event, next)).is_some() {}
+        Some(event)
+    })
+}
+
+/// Appends the next piece, if it is one of the same stream.
+fn join(event: &mut Event, next: &Event) -> bool {
+    use tiro_protocol::EventMsg::{
+        AgentMessageDelta, AgentReasoningDelta, ExecCommandOutputDelta as Output,
+    };
+    if event.id != next.id {
+        return false;
+    }
+    let (text, more) = match (&mut event.msg, &next.msg) {
+        (AgentMessageDelta { delta }, AgentMessageDelta { delta: more })
+        | (AgentReasoningDelta { delta }, AgentReasoningDelta { delta: more }) => (delta, more),
+        (
+            Output { call_id, stream, chunk },
+            Output { call_id: other, stream: of, chunk: more },
+        ) if call_id == other && stream == of => (chunk, more),
+        _ => return false,
+    };
+    text.push_str(more);
+    true
 }
 
 /// The notification of an event, by the one rule for every event.
@@ -53,7 +85,7 @@ fn notification(event: Event, seq: u64) -> Option<(String, Map<String, Value>)> 
 
 #[cfg(test)]
 mod tests {
-    use tiro_protocol::EventMsg;
+    use tiro_protocol::{EventMsg, OutputStream};
 
     use super::*;
 
@@ -63,6 +95,48 @@ mod tests {
         let (method, params) = notification(Event { id: "7".to_owned(), msg }, 3).expect("JSON");
         assert_eq!(method, "tiro/agentMessageDelta");
         assert_eq!(Value::from(params), serde_json::json!({"delta": "x", "id": "7", "seq": 3}));
+    }
+
+    #[test]
+    fn pieces_of_one_stream_that_wait_are_one() {
+        let said = |id: &str, text: &str| Event {
+            id: id.to_owned(),
+            msg: EventMsg::AgentMessageDelta { delta: text.to_owned() },
+        };
+        let wrote = |call: &str, stream, text: &str| Event {
+            id: "1".to_owned(),
+            msg: EventMsg::ExecCommandOutputDelta {
+                call_id: call.to_owned(),
+                stream,
+                chunk: text.to_owned(),
+            },
+        };
+        let done = Event { id: "1".to_owned(), msg: EventMsg::TaskComplete };
+        let (out, err) = (OutputStream::Stdout, OutputStream::Stderr);
+        let mut batch = vec![
+            said("1", "a"),
+            said("1", "b"),
+            said("2", "c"),
+            wrote("x", out, "d"),
+            wrote("x", out, "e"),
+            wrote("y", out, "f"),
+            wrote("y", err, "g"),
+            done.clone(),
+            said("1", "h"),
+        ];
+        let all: Vec<Event> = joined(&mut batch).collect();
+        assert_eq!(
+            all,
+            [
+                said("1", "ab"),
+                said("2", "c"),
+                wrote("x", out, "de"),
+                wrote("y", out, "f"),
+                wrote("y", err, "g"),
+                done,
+                said("1", "h"),
+            ]
+        );
     }
 
     #[test]

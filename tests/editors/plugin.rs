@@ -100,7 +100,11 @@ fn quit() {
 /// A name with a space and an umlaut, and a buffer that cannot be saved.
 #[test]
 fn unusual_names_and_a_read_only_buffer() {
-    let run = Turn::new().call("run_1", "shell", &json!({"command": ["sh", "-c", "cat two*/*; touch ran"]}));
+    let run = Turn::new().call(
+        "run_1",
+        "shell",
+        &json!({"command": ["sh", "-c", "cat two*/*; touch ran"]}),
+    );
     let job = Job::new(&[("two words/ünd.txt", "one\n")], [run, Turn::say("Read.")]);
     let Some(job) = job.done_in(Editor::Plugin, "unusual") else { return };
     job.model.finish();

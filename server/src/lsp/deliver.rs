@@ -60,10 +60,11 @@ fn join(event: &mut Event, next: &Event) -> bool {
     let (text, more) = match (&mut event.msg, &next.msg) {
         (AgentMessageDelta { delta }, AgentMessageDelta { delta: more })
         | (AgentReasoningDelta { delta }, AgentReasoningDelta { delta: more }) => (delta, more),
-        (
-            Output { call_id, stream, chunk },
-            Output { call_id: other, stream: of, chunk: more },
-        ) if call_id == other && stream == of => (chunk, more),
+        (Output { call_id, stream, chunk }, Output { call_id: other, stream: of, chunk: more })
+            if call_id == other && stream == of =>
+        {
+            (chunk, more)
+        }
         _ => return false,
     };
     text.push_str(more);

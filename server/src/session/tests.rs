@@ -50,6 +50,7 @@ impl Session {
             disable_response_storage: false,
             instructions: None,
             checkpoints: Default::default(),
+            history: Default::default(),
             tiro_home: "/nonexistent".into(),
             warnings: Vec::new(),
             sources: Vec::new(),

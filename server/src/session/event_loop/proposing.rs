@@ -147,11 +147,10 @@ impl Session {
         let call_id = id.to_owned();
         self.emit(task, EventMsg::PatchApplyEnd { call_id, stdout, stderr, success });
         let task = task.to_owned();
-        let entry = self.proposals.get_mut(id);
         match result {
             Ok(done) => {
                 // The model believes that it was not made.
-                self.history.push(HistoryItem::Note(format!(
+                self.remember(HistoryItem::Note(format!(
                     "The person has accepted the change {hunk} of the patch {id}, which did not \
                      fit before: it is made now."
                 )));
@@ -160,7 +159,7 @@ impl Session {
                     id: task.clone(),
                     msg: EventMsg::BackgroundEvent { message },
                 });
-                if let Some(entry) = entry {
+                if let Some(entry) = self.proposals.get_mut(id) {
                     entry.proposal.decide(hunk, true);
                     if entry.proposal.is_decided() {
                         self.close(id);

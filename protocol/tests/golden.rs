@@ -502,20 +502,12 @@ fn token_count_and_plan() {
 
 #[test]
 fn sessions_of_earlier() {
-    check(
-        &submission("1", Op::ListSessions),
-        r#"{"id":"1","op":{"type":"list_sessions"}}"#,
-    );
+    check(&submission("1", Op::ListSessions), r#"{"id":"1","op":{"type":"list_sessions"}}"#);
     let resume = |turns| submission("1", Op::ResumeSession { session: "7".into(), turns });
     check(&resume(None), r#"{"id":"1","op":{"type":"resume_session","session":"7"}}"#);
     check(&resume(Some(2)), r#"{"id":"1","op":{"type":"resume_session","session":"7","turns":2}}"#);
-    let summary = SessionSummary {
-        id: "7".into(),
-        title: "t".into(),
-        time: 3,
-        model: "m".into(),
-        turns: 2,
-    };
+    let summary =
+        SessionSummary { id: "7".into(), title: "t".into(), time: 3, model: "m".into(), turns: 2 };
     check(
         &event(EventMsg::SessionList { sessions: vec![summary] }),
         r#"{"id":"1","msg":{"type":"session_list","sessions":[{"id":"7","title":"t","time":3,"model":"m","turns":2}]}}"#,

@@ -28,8 +28,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-pub(crate) use prune::now;
 pub use list::{Change, ChangedFile, Summary};
+pub(crate) use prune::now;
 pub use recorder::{Noted, PatchTexts, PendingPatch};
 pub use restore::{Refusal, RestoreError, Restored};
 pub use version::{Diff, PLAIN_MODE, Touched, Version, diff};

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tiro_protocol::AskForApproval;
 
-use super::{
-    ConfigError, ConfigToml, HistoryToml, PermissionEntry, ProviderToml, unknown_keys,
-};
+use super::{ConfigError, ConfigToml, HistoryToml, PermissionEntry, ProviderToml, unknown_keys};
 
 /// The settings of one command line or one editor session, under the keys of
 /// the file. Trust in a workspace cannot be given here.

@@ -153,9 +153,7 @@ impl Session {
     }
 
     fn is_idle(&self) -> bool {
-        self.task.is_none()
-            && self.asked == 0
-            && !matches!(self.model, Model::Looking(_))
+        self.task.is_none() && self.asked == 0 && !matches!(self.model, Model::Looking(_))
     }
 
     fn emit(&mut self, id: &str, msg: EventMsg) {
@@ -258,8 +256,8 @@ impl Session {
             Op::Restore { checkpoint, paths } => {
                 self.ask_checkpoints(id, Some((checkpoint, paths)));
             }
-            Op::ListSessions => self.list_sessions(id),
-            Op::ResumeSession { session, turns } => self.resume_session(id, session, turns),
+            Op::ListSessions => self.list_sessions(&id),
+            Op::ResumeSession { session, turns } => self.resume_session(&id, session, turns),
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);
                 self.list_grants(&id);

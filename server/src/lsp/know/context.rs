@@ -263,9 +263,7 @@ mod tests {
     #[test]
     fn the_quickfix_list_is_told_up_to_a_number() {
         let start = json!({"line": 4, "character": 0});
-        let entry = |text: &str| {
-            json!({"uri": "file:///w/a.rs", "range": {"start": start, "end": start}, "text": text})
-        };
+        let entry = |text: &str| json!({"uri": "file:///w/a.rs", "range": {"start": start, "end": start}, "text": text});
         let told = context(&json!({"quickfix": [entry("unused\n  import"), {"text": "no place"}]}));
         assert_eq!(told, "The person's quickfix list:\n- a.rs:5: unused import\n");
         let many: Vec<Value> = (0..25).map(|number| entry(&number.to_string())).collect();

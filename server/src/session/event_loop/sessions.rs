@@ -18,17 +18,17 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn list_sessions(&mut self, id: String) {
-        let sent = self.runner.store.list(id.clone());
-        self.await_store(&id, sent);
+    pub(super) fn list_sessions(&mut self, id: &str) {
+        let sent = self.runner.store.list(id.to_owned());
+        self.await_store(id, sent);
     }
 
-    pub(super) fn resume_session(&mut self, id: String, session: String, turns: Option<usize>) {
-        let sent = self.runner.store.resume(id.clone(), session, turns);
+    pub(super) fn resume_session(&mut self, id: &str, session: String, turns: Option<usize>) {
+        let sent = self.runner.store.resume(id.to_owned(), session, turns);
         if sent {
             self.resuming += 1;
         }
-        self.await_store(&id, sent);
+        self.await_store(id, sent);
     }
 
     fn await_store(&mut self, id: &str, sent: bool) {

@@ -32,6 +32,7 @@ impl Session {
             return;
         }
         if self.task.is_some() {
+            self.runner.store.write(Line::Said(items.clone()));
             self.turn_input(Input::Steer { id, items });
             return;
         }

@@ -33,6 +33,9 @@ pub(crate) enum Line {
     Session(Head),
     /// A person begins a task.
     Turn(Begin),
+    /// A person says more while the task runs. It becomes an item when the model
+    /// is told, in this task or in one of its own.
+    Said(Vec<InputItem>),
     /// The conversation goes on.
     Item(HistoryItem),
     /// It was shortened to this.
@@ -181,6 +184,7 @@ impl<'a> Lines<'a> {
         let (mut items, mut events) = (Vec::new(), Vec::new());
         let mut model = head.model.clone();
         let (mut task, mut turn, mut open) = (String::new(), 0, false);
+        let mut untold: Vec<Vec<InputItem>> = Vec::new();
         let mut damage = None;
         for (index, (number, line)) in self.lines.iter().enumerate().skip(1) {
             let Ok(line) = serde_json::from_slice(line) else {
@@ -193,8 +197,10 @@ impl<'a> Lines<'a> {
                     turn += 1;
                     open = true;
                 }
+                Line::Said(items) => untold.push(items),
                 Line::Item(item) => {
                     if let HistoryItem::User(items) = &item {
+                        untold.retain(|said| said != items);
                         events.push(Event { id: task.clone(), msg: user_message(turn, items) });
                     }
                     items.push(item);
@@ -207,11 +213,15 @@ impl<'a> Lines<'a> {
         }
         let mut added = Vec::new();
         if open {
-            let missing = without_result(&items).into_iter().map(|call_id| {
-                HistoryItem::ToolResult { call_id, output: NO_RESULT.to_owned() }
-            });
+            let missing = without_result(&items)
+                .into_iter()
+                .map(|call_id| HistoryItem::ToolResult { call_id, output: NO_RESULT.to_owned() });
             let note = HistoryItem::Note(BREAKS_OFF.to_owned());
-            let last: Vec<HistoryItem> = missing.chain([note]).collect();
+            for items in &untold {
+                events.push(Event { id: task.clone(), msg: user_message(turn, items) });
+            }
+            let untold = untold.into_iter().map(HistoryItem::User);
+            let last: Vec<HistoryItem> = missing.chain([note]).chain(untold).collect();
             added.extend(last.iter().cloned().map(Line::Item));
             added.push(Line::Done);
             items.extend(last);

@@ -41,7 +41,8 @@ fn check(lines: &[&str], expected: &Expect) {
     check_turns(lines, usize::MAX, expected);
 }
 
-const HEAD: &str = r#"{"session":{"version":1,"id":"7","time":1,"roots":["/w"],"model":"m","provider":"p"}}"#;
+const HEAD: &str =
+    r#"{"session":{"version":1,"id":"7","time":1,"roots":["/w"],"model":"m","provider":"p"}}"#;
 const ONE: &str = r#"{"turn":{"id":"1","model":"m","provider":"p"}}"#;
 const TWO: &str = r#"{"turn":{"id":"2","model":"n","provider":"p"}}"#;
 const HI: &str = r#"{"item":{"user":[{"type":"text","text":"hi there\nyou"}]}}"#;
@@ -65,10 +66,7 @@ fn lines_are_written_as_they_are_read() {
             Line::Item(HistoryItem::ToolCall(call)),
             r#"{"item":{"tool_call":{"call_id":"c","name":"shell","arguments":"{"}}}"#,
         ),
-        (
-            Line::History(vec![HistoryItem::Note("n".into())]),
-            r#"{"history":[{"note":"n"}]}"#,
-        ),
+        (Line::History(vec![HistoryItem::Note("n".into())]), r#"{"history":[{"note":"n"}]}"#),
         (
             Line::Event(Event { id: "1".into(), msg: EventMsg::TaskComplete }),
             r#"{"event":{"id":"1","msg":{"type":"task_complete"}}}"#,
@@ -101,7 +99,8 @@ fn a_talk_is_read_with_what_a_client_shows() {
 
 #[test]
 fn what_an_editor_adds_is_for_the_model_alone() {
-    let said = r#"{"item":{"user":[{"type":"text","text":"go"},{"type":"text","text":"\n<editor>\nx"}]}}"#;
+    let said =
+        r#"{"item":{"user":[{"type":"text","text":"go"},{"type":"text","text":"\n<editor>\nx"}]}}"#;
     check(
         &[HEAD, ONE, said, DONE],
         &expect![[r#"
@@ -157,8 +156,9 @@ fn turns_that_were_cut_or_are_not_wanted_do_not_count() {
 
 #[test]
 fn where_a_task_breaks_off_its_calls_get_results() {
-    let call =
-        |id: &str| format!(r#"{{"item":{{"tool_call":{{"call_id":"{id}","name":"s","arguments":""}}}}}}"#);
+    let call = |id: &str| {
+        format!(r#"{{"item":{{"tool_call":{{"call_id":"{id}","name":"s","arguments":""}}}}}}"#)
+    };
     let result = r#"{"item":{"tool_result":{"call_id":"a","output":"o"}}}"#;
     check(
         &[HEAD, ONE, HI, &call("a"), &call("b"), result],
@@ -177,6 +177,37 @@ fn where_a_task_breaks_off_its_calls_get_results() {
 }
 
 #[test]
+fn what_was_said_too_late_for_the_model_is_not_lost() {
+    let said = |text: &str| format!(r#"{{"said":[{{"type":"text","text":"{text}"}}]}}"#);
+    let told = r#"{"item":{"user":[{"type":"text","text":"told"}]}}"#;
+    check(
+        &[HEAD, ONE, HI, &said("told"), &said("late"), told],
+        &expect![[r#"
+            "hi there" with m, 1 turns
+              {"user":[{"type":"text","text":"hi there\nyou"}]}
+              {"user":[{"type":"text","text":"told"}]}
+              {"note":"[the record of this conversation breaks off here, and what was done last may be missing from it; look at the files again before you change them]"}
+              {"user":[{"type":"text","text":"late"}]}
+              {"id":"1","msg":{"type":"user_message","turn":1,"message":"hi there\nyou"}}
+              {"id":"1","msg":{"type":"user_message","turn":1,"message":"told"}}
+              {"id":"1","msg":{"type":"user_message","turn":1,"message":"late"}}
+            3 lines are added
+        "#]],
+    );
+    // It began a turn of its own, which is not wanted.
+    check_turns(
+        &[HEAD, ONE, HI, &said("late"), DONE, TWO, told, DONE],
+        1,
+        &expect![[r#"
+            "hi there" with m, 1 turns
+              {"user":[{"type":"text","text":"hi there\nyou"}]}
+              {"id":"1","msg":{"type":"user_message","turn":1,"message":"hi there\nyou"}}
+            1 turns are cut
+        "#]],
+    );
+}
+
+#[test]
 fn what_comes_before_damage_is_read() {
     check(
         &[HEAD, ONE, HI, DONE, r#"{"item":{"assis"#, HELLO],
@@ -187,12 +218,18 @@ fn what_comes_before_damage_is_read() {
             damaged in line 5, 4 lines before it count
         "#]],
     );
-    check(&["x", ONE], &expect![[r"
+    check(
+        &["x", ONE],
+        &expect![[r"
         error: its first line is damaged
-    "]]);
-    check(&[], &expect![[r"
+    "]],
+    );
+    check(
+        &[],
+        &expect![[r"
         error: its first line is damaged
-    "]]);
+    "]],
+    );
     check(
         &[&HEAD.replace(":1,", ":2,")],
         &expect![[r"

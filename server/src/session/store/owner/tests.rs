@@ -212,6 +212,23 @@ fn a_place_that_cannot_be_written_is_said_once() {
 }
 
 #[test]
+fn a_full_disk_is_said_once_and_what_was_kept_stays() {
+    let place = Place::new();
+    let mut owner = place.usual();
+    turn(&mut owner, "1", "a");
+    let (id, directory) = (owner.id.clone(), owner.directory());
+    // A device that is always full, under a name of its own.
+    std::os::unix::fs::symlink("/dev/full", files::path(&directory, "full")).unwrap();
+    owner.file = Some(Open::existing(&directory, "full").unwrap());
+    let told = turn(&mut owner, "2", "b");
+    assert!(told.len() == 1 && told[0].contains("No space left"), "{told:?}");
+    fs::remove_file(files::path(&directory, "full")).unwrap();
+    assert_eq!(answers(&owner.resume(&id, None).unwrap()), ["a"]);
+    assert_eq!(turn(&mut owner, "3", "c"), Vec::<String>::new());
+    assert_eq!(answers(&owner.resume(&id, None).unwrap()), ["a", "c"]);
+}
+
+#[test]
 fn where_nothing_is_to_be_kept_nothing_is_written() {
     let place = Place::new();
     let mut owner = place.usual();

@@ -6,7 +6,7 @@ mod over_lsp;
 use serde_json::{Value, json};
 use tiro_tests::{
     model::{Gate, Turn, Wire},
-    pipe::Pipe,
+    pipe::{Pipe, tiro},
 };
 
 use crate::stage::{AUTOMATIC, Stage, calls, patch, script};
@@ -156,6 +156,20 @@ fn a_session_says_under_which_id_it_can_be_resumed() {
     assert_eq!(list(&pipe), Vec::<Value>::new());
     pipe.finish();
     assert_eq!(none.project.sessions(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_single_task_did_can_be_resumed_too() {
+    let stage = Stage::new(AUTOMATIC, &[], ["a", "b"].map(Turn::say));
+    assert!(tiro(&stage.project, &["exec", "do it"]).status.success());
+    let pipe = stage.pipe("never");
+    let session = list(&pipe)[0].clone();
+    assert_eq!(session["title"], "do it");
+    resume(&pipe, &session["id"], None);
+    ask(&pipe, "more");
+    let request = stage.model.request(2);
+    assert_eq!((request.user_texts().len(), request.assistant_texts()), (2, vec!["a".to_owned()]));
+    pipe.finish();
 }
 
 #[test]

@@ -2,8 +2,6 @@
 //! the others as things happened. Nothing in it is ever changed; what was cut off
 //! stays there before the line that says so. Pure: text in, conversation out.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 use tiro_protocol::{Event, EventMsg, InputItem};
 
@@ -55,7 +53,8 @@ pub(crate) struct Head {
     pub(super) id: String,
     /// Milliseconds since 1970.
     pub(super) time: u64,
-    pub(super) roots: Vec<PathBuf>,
+    /// The workspace folders, for a person to read.
+    pub(super) roots: Vec<String>,
     pub(super) model: String,
     pub(super) provider: String,
 }
@@ -72,7 +71,8 @@ pub(crate) struct Begin {
 impl Line {
     /// With its end.
     pub(super) fn text(&self) -> Vec<u8> {
-        // Keys are text and no type refuses, so there is nothing to fail.
+        // A path that is not UTF-8 has no JSON: no client was told of it either, and
+        // an empty line says nothing.
         let mut text = serde_json::to_vec(self).unwrap_or_default();
         text.push(b'\n');
         text

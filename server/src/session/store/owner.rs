@@ -121,11 +121,12 @@ impl Owner {
             Line::Turn(begin) => {
                 self.running = true;
                 if self.file.is_none() {
+                    let roots = self.workspace.roots();
                     let head = Line::Session(Head {
                         version: VERSION,
                         id: self.id.clone(),
                         time: checkpoints::now(),
-                        roots: self.workspace.roots(),
+                        roots: roots.iter().map(|root| root.display().to_string()).collect(),
                         model: begin.model.clone(),
                         provider: begin.provider.clone(),
                     });

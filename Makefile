@@ -15,12 +15,14 @@ TOOLS := $(TARGET)/tools
 VERSIONS := $(TARGET)/versions
 
 NEOVIM_VERSION := 0.11.4
+KAKOUNE_LSP_VERSION := 22.0.0
 DENY_VERSION := 0.20.2
 MACHETE_VERSION := 0.9.2
 PYTEST_VERSION := 8.3.5
 
 NVIM := $(EDITORS)/nvim/bin/nvim
 EMACS := $(EDITORS)/emacs/emacs
+KAKOUNE := $(EDITORS)/kakoune/kak
 DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
 PYTEST := $(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pytest
 MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
@@ -66,7 +68,7 @@ test: setup fmt deny machete clippy doc schema-check suite ## runs all that cont
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(EMACS) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
+setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -103,6 +105,11 @@ $(NVIM):
 $(EMACS): tests/editors/emacs/install
 	$(say) 'emacs with eglot'
 	@tests/editors/emacs/install $(EDITORS)/emacs
+
+# Kakoune is unpacked like it, kakoune-lsp is built: some minutes, once.
+$(KAKOUNE): tests/editors/kakoune/install
+	$(say) 'kakoune with kakoune-lsp $(KAKOUNE_LSP_VERSION)'
+	@tests/editors/kakoune/install $(EDITORS)/kakoune $(KAKOUNE_LSP_VERSION)
 
 # Published versions of crates, whose differences are patches that people made.
 PUBLISHED := server/tests/git_apply/versions
@@ -187,7 +194,7 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIM) $(EMACS) $(VERSIONS) $(PYTEST) ## runs the tests alone
+suite: $(NVIM) $(EMACS) $(KAKOUNE) $(VERSIONS) $(PYTEST) ## runs the tests alone
 	$(say) tests
 	@TIRO_PYTEST=$(PYTEST) cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }

@@ -56,6 +56,7 @@ pub const OPS: &[&str] = &[
     "proposal",
     "accept_hunk",
     "reject_hunk",
+    "decide_hunks",
     "list_grants",
     "revoke_grant",
     "checkpoints",

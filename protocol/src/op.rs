@@ -1,6 +1,6 @@
 //! What a client submits.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,17 @@ pub enum Op {
         proposal: String,
         /// Id of the hunk.
         hunk: String,
+    },
+    /// Accepts and rejects hunks of one or several proposals, all of them or
+    /// none: at least one is named, and none both ways. Each proposal is
+    /// applied as with its last hunk by itself, but as one edit.
+    DecideHunks {
+        /// What is accepted: ids of hunks by the id of their proposal.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        accept: BTreeMap<String, Vec<String>>,
+        /// What is rejected, likewise.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        reject: BTreeMap<String, Vec<String>>,
     },
     /// Asks for a `grant_list`.
     ListGrants,

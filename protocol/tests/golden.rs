@@ -157,6 +157,19 @@ fn proposals() {
         &submission("1", Op::RejectHunk { proposal: "c".into(), hunk: "h1".into() }),
         r#"{"id":"1","op":{"type":"reject_hunk","proposal":"c","hunk":"h1"}}"#,
     );
+    let hunks = |ids: &[&str]| {
+        BTreeMap::from([("c".to_owned(), ids.iter().map(ToString::to_string).collect())])
+    };
+    let decided = Op::DecideHunks { accept: hunks(&["h1", "h3"]), reject: hunks(&["h2"]) };
+    check(
+        &submission("1", decided),
+        r#"{"id":"1","op":{"type":"decide_hunks","accept":{"c":["h1","h3"]},"reject":{"c":["h2"]}}}"#,
+    );
+    let none = BTreeMap::new();
+    check(
+        &submission("1", Op::DecideHunks { accept: none, reject: hunks(&["h2"]) }),
+        r#"{"id":"1","op":{"type":"decide_hunks","reject":{"c":["h2"]}}}"#,
+    );
     let proposal = Proposal {
         id: "c".into(),
         open: true,

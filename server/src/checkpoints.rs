@@ -32,7 +32,7 @@ pub use list::{Change, ChangedFile, Summary};
 pub(crate) use prune::now;
 pub use recorder::{Noted, PatchTexts, PendingPatch};
 pub use restore::{Refusal, RestoreError, Restored};
-pub use version::{Diff, PLAIN_MODE, Touched, Version, diff};
+pub use version::{Diff, PLAIN_MODE, Shown, Touched, Version, diff};
 
 use crate::{config::CheckpointLimits, workspace::Workspace};
 use digest::Digest;

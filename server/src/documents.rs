@@ -3,6 +3,7 @@
 
 mod buffer;
 mod line_index;
+mod splice;
 
 use std::{
     collections::BTreeMap,
@@ -167,6 +168,12 @@ impl Documents {
     #[must_use]
     pub fn text(&self, path: &Path) -> Option<(i32, &str)> {
         self.open.get(path).map(|buffer| (buffer.version(), buffer.text()))
+    }
+
+    /// Whether the text that is open under a path is this one. If so it is shared
+    /// from now on: who reads it next need not copy it.
+    pub fn is(&mut self, path: &Path, text: &Arc<str>) -> bool {
+        self.open.get_mut(path).is_some_and(|buffer| buffer.is(text))
     }
 
     /// Every open document, by path.

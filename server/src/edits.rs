@@ -57,7 +57,7 @@ pub enum FileEdit {
         /// Minimal, in order, not overlapping, all against `base`.
         edits: Vec<TextEdit>,
         /// The whole text afterwards.
-        result: String,
+        result: Arc<str>,
         /// Absolute path it moves to.
         move_path: Option<PathBuf>,
         /// Whether the file can be executed afterwards; none where it stays as

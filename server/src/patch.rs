@@ -16,7 +16,7 @@ mod unified;
 
 use std::path::{Path, PathBuf};
 
-pub use diff::{FileVersions, chunks, file_changes, hunks, quoted, unified_diff};
+pub use diff::{FileVersions, chunks, file_changes, hunks, hunks_of, quoted, unified_diff};
 pub use error::{ParseError, PatchError, ReadFailure};
 pub(crate) use replaced::line_start;
 pub use replaced::{Replaced, Span, between};

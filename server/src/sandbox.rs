@@ -71,7 +71,7 @@ use tiro_protocol::{OutputStream, SandboxPermission, SandboxPolicy};
 
 pub use arguments::{HELP, Invocation, Run, parse};
 pub use command::run;
-pub use helper::{REFUSED, run as helper_main};
+pub use helper::{REFUSED, after_keeper, run as helper_main};
 pub use status::{Status, probe_words, status, status_of};
 
 /// What is the same for all commands of a session.

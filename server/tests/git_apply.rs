@@ -122,7 +122,7 @@ proptest! {
         if before.contains('\r') {
             prop_assert_eq!(result.replace("\r\n", "\n"), after.replace("\r\n", "\n"), "{}", diff);
         } else {
-            prop_assert_eq!(result, &after, "{}", diff);
+            prop_assert_eq!(&**result, &*after, "{}", diff);
         }
     }
 }

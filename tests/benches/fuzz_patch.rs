@@ -148,7 +148,7 @@ fn any_text(chance: &mut Chance, files: &[String; 2]) -> bool {
     assert_eq!(paths.len(), updates.len(), "{text}");
     for change in updates.iter().map(|update| &update.change) {
         if let Change::Update { base, result, replaced, .. } = change {
-            assert_eq!(spliced(base, result, replaced), *result, "{text}");
+            assert_eq!(spliced(base, result, replaced), **result, "{text}");
         }
     }
     for change in patch::file_changes(&updates).values() {
@@ -174,7 +174,7 @@ fn written_diff(chance: &mut Chance, before: &str) {
                 let plain = |text: &str| text.replace("\r\n", "\n");
                 match before.contains('\r') {
                     true => assert_eq!(plain(result), plain(&after), "{diff}"),
-                    false => assert_eq!(*result, after, "{diff}"),
+                    false => assert_eq!(**result, after, "{diff}"),
                 }
             }
             other => panic!("{other:?}\n{diff}"),

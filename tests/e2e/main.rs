@@ -36,5 +36,6 @@ mod session_directory;
 mod session_escalation;
 mod sessions;
 mod tools;
+mod transcripts;
 mod typing;
 mod unsaved;

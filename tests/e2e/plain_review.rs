@@ -3,7 +3,7 @@
 
 mod bad_input;
 mod left_over;
-mod reviewed;
+pub(crate) mod reviewed;
 
 use serde_json::{Value, json};
 use tiro_tests::profile::Profile;

@@ -1,5 +1,7 @@
 //! Patches that a person decides on hunk by hunk, while they type on.
 
+mod together;
+
 use serde_json::{Value, json};
 use tiro_tests::{
     client::{Answer, Client, RpcError},

@@ -22,6 +22,8 @@ pub(crate) enum Editor {
     Neovim,
     /// Emacs with eglot.
     Emacs,
+    /// Kakoune with kakoune-lsp.
+    Kakoune,
 }
 
 impl Editor {
@@ -29,6 +31,7 @@ impl Editor {
         match self {
             Self::Neovim => crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim"),
             Self::Emacs => crate::editor("Emacs", "TIRO_EMACS", "emacs/emacs"),
+            Self::Kakoune => crate::editor("Kakoune", "TIRO_KAKOUNE", "kakoune/kak"),
         }
     }
 
@@ -38,6 +41,7 @@ impl Editor {
         let (page, language) = match self {
             Self::Neovim => (include_str!("../../docs/editors/neovim.md"), "lua"),
             Self::Emacs => (include_str!("../../docs/editors/emacs.md"), "elisp"),
+            Self::Kakoune => (include_str!("../../docs/editors/kakoune.md"), "kak"),
         };
         let first = page.split("\n## ").next().unwrap_or_default();
         let fence = format!("```{language}\n");
@@ -91,6 +95,14 @@ impl Job {
             .with_variable("PATH", &path)
             .with_variable("TERM", "dumb")
             .with_variable("TIRO_SET_UP", set_up.to_str().unwrap());
+        // Kakoune has no script of its own: a shell types into it.
+        let (program, project) = match editor {
+            Editor::Kakoune => {
+                let kakoune = program.to_str().expect("a path of this project");
+                (PathBuf::from("/bin/sh"), project.with_variable("TIRO_KAK", kakoune))
+            }
+            Editor::Neovim | Editor::Emacs => (program, project),
+        };
         let script = |file: String| scripts.join(file).to_str().unwrap().to_owned();
         let arguments = match editor {
             Editor::Neovim => {
@@ -109,6 +121,7 @@ impl Job {
                 "-l".into(),
                 script(format!("emacs/{name}.el")),
             ],
+            Editor::Kakoune => vec![script(format!("kakoune/{name}.sh"))],
         };
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
 

@@ -63,6 +63,27 @@ pub(crate) fn comment(editor: Editor) {
     job.model.finish();
 }
 
+const ORDER: &str = "*** Begin Patch\n*** Update File: add.sh\n@@ add() {\n-  # add, do not subtract AI!\n-  echo $(($1 - \
+                     $2))\n+  echo $(($1 + $2))\n }\n*** End Patch\n";
+
+/// A comment that orders something is done by a patch, which takes it out; one undo
+/// takes both back. It is typed, never saved.
+pub(crate) fn order(editor: Editor) {
+    let patch = Turn::new().call("patch_1", "apply_patch", &json!({"input": ORDER}));
+    let job = Job::new(&[("add.sh", SOURCE)], [patch, Turn::say("It adds now.")]);
+    let Some(job) = job.done_in(editor, "order") else { return };
+    assert!(job.model.request(1).last_user_text().contains("add, do not subtract"));
+    job.model.finish();
+}
+
+/// A comment is taken up without a code action, where the person has set that.
+pub(crate) fn started(editor: Editor) {
+    let job = Job::new(&[("add.sh", SOURCE)], [Turn::say("Somebody mistyped it.")]);
+    let Some(job) = job.done_in(editor, "started") else { return };
+    assert!(job.model.request(1).last_user_text().contains("why minus"));
+    job.model.finish();
+}
+
 /// A chat is a document: the answer streams in below while the person writes above.
 pub(crate) fn chat(editor: Editor) {
     let gate = Gate::new();

@@ -42,4 +42,23 @@ macro_rules! in_every_editor {
     };
 }
 
-in_every_editor! { ask approve stop comment chat review }
+mod kakoune_with_kakoune_lsp {
+    use crate::{job::Editor::Kakoune, jobs};
+
+    #[test]
+    fn ask() {
+        jobs::ask(Kakoune);
+    }
+
+    #[test]
+    fn approve() {
+        jobs::approve(Kakoune);
+    }
+
+    #[test]
+    fn review() {
+        jobs::review(Kakoune);
+    }
+}
+
+in_every_editor! { ask approve stop comment order started chat review }

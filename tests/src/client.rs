@@ -118,7 +118,7 @@ impl Client {
                         && message.value["id"] == id
                         && message.value.get("method").is_none()
                 })
-                .map(|message| message.value.clone())
+                .map(|message| Arc::clone(&message.value))
         });
         match value.get("error") {
             Some(error) => Err(RpcError {
@@ -187,14 +187,14 @@ impl Client {
         self.next_message(method, |value| wanted(&value["params"]))["params"].clone()
     }
 
-    fn next_message(&self, method: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
+    fn next_message(&self, method: &str, mut wanted: impl FnMut(&Value) -> bool) -> Arc<Value> {
         let mut from = lock(&self.seen).get(method).copied().unwrap_or_default();
         let (at, value) = self.wait(&format!("the next {method}"), |log| {
             let mut new = log.iter().enumerate().skip(from);
             let found = new.find(|(_, it)| it.is_from_server(method) && wanted(&it.value));
             // What was looked at once is not looked at again: a stream may be long.
             from = log.len();
-            found.map(|(at, message)| (at, message.value.clone()))
+            found.map(|(at, message)| (at, Arc::clone(&message.value)))
         });
         lock(&self.seen).insert(method.to_owned(), at + 1);
         value

@@ -43,6 +43,8 @@ pub struct Quirks {
     pub previews_annotations: bool,
     /// Says `applied: true` and does nothing.
     pub lies: bool,
+    /// Shows questions of the server, so that a person can answer them.
+    pub answers_questions: bool,
     /// Characters of a path that are percent-encoded besides the usual ones.
     pub percent_encodes: String,
 }
@@ -58,6 +60,7 @@ impl Default for Quirks {
             sends_full_text: false,
             previews_annotations: false,
             lies: false,
+            answers_questions: true,
             percent_encodes: String::new(),
         }
     }
@@ -100,6 +103,12 @@ macro_rules! profiles {
                 Self::parse(include_str!(concat!("../profiles/", $file, ".json")))
             })*
 
+            /// Every profile, with the name of its file.
+            #[must_use]
+            pub fn named(file: &str) -> Option<Self> {
+                FILES.iter().find(|(name, _)| *name == file).map(|(_, text)| Self::parse(text))
+            }
+
             /// Every profile.
             #[must_use]
             pub fn all() -> Vec<Self> {
@@ -107,7 +116,6 @@ macro_rules! profiles {
             }
         }
 
-        #[cfg(test)]
         const FILES: &[(&str, &str)] =
             &[$(($file, include_str!(concat!("../profiles/", $file, ".json")))),*];
     };

@@ -43,6 +43,12 @@ pub fn of_events(project: &Project, events: &[Value]) -> String {
 pub fn normalised(project: &Project, value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value);
+    plain(project, &text)
+}
+
+/// A text without what changes from run to run: directories, ports, times.
+#[must_use]
+pub fn plain(project: &Project, text: &str) -> String {
     let root = project.root().display().to_string();
     let outside = project.outside().display().to_string();
     let text = text.replace(&root, "$ROOT").replace(&outside, "$OUTSIDE");

@@ -81,7 +81,15 @@ proposal: string,
 /**
  * Id of the hunk.
  */
-hunk: string, } | { "type": "list_grants" } | { "type": "revoke_grant", 
+hunk: string, } | { "type": "decide_hunks", 
+/**
+ * What is accepted: ids of hunks by the id of their proposal.
+ */
+accept?: { [key in string]: Array<string> }, 
+/**
+ * What is rejected, likewise.
+ */
+reject?: { [key in string]: Array<string> }, } | { "type": "list_grants" } | { "type": "revoke_grant", 
 /**
  * As it stands in the list.
  */

@@ -133,6 +133,7 @@ impl Checkpoints {
                 path: path.clone(),
                 before: Version::of_text(before.clone(), mode),
                 after: Version::of_text(after.clone(), now),
+                replaced: None,
             });
             // What a new file was given shows only now.
             if after.is_some() && now != mode && recorded {
@@ -173,6 +174,7 @@ impl Checkpoints {
             files.push(Touched {
                 before: version(store, &before, &mut shown),
                 after: version(store, &after, &mut shown),
+                replaced: None,
                 path,
             });
         }

@@ -238,9 +238,7 @@ impl Checkpoints {
                     with_mode();
                     continue;
                 }
-                (Some(Some(base)), Some(Some(result))) => {
-                    Change::update(base.into(), result.to_owned(), None)
-                }
+                (Some(Some(base)), Some(Some(result))) => Change::update(base.into(), result, None),
                 _ => {
                     raws.push((path, current, target));
                     continue;

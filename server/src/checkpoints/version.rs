@@ -8,6 +8,8 @@ use std::{
 /// The mode of a file that nobody gave one.
 pub const PLAIN_MODE: u32 = 0o644;
 
+use crate::patch::{self, Replaced};
+
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Version {
@@ -39,6 +41,21 @@ pub struct Touched {
     pub before: Version,
     /// After.
     pub after: Version,
+    /// What is different between the two texts, where that is known.
+    pub replaced: Option<Arc<[Replaced]>>,
+}
+
+/// A path with what it was first and what it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Absolute.
+    pub path: &'a Path,
+    /// First.
+    pub before: &'a Version,
+    /// Now.
+    pub after: &'a Version,
+    /// What is different between the two texts; none has them compared.
+    pub replaced: Option<&'a [Replaced]>,
 }
 
 impl Version {
@@ -79,12 +96,9 @@ pub struct Diff {
 /// One diff over all files that differ, with paths below `root`. What is neither
 /// text nor a link, and has a name that is not UTF-8, is left out.
 #[must_use]
-pub fn diff<'a>(
-    root: &Path,
-    files: impl IntoIterator<Item = (&'a Path, &'a Version, &'a Version)>,
-) -> Diff {
+pub fn diff<'a>(root: &Path, files: impl IntoIterator<Item = Shown<'a>>) -> Diff {
     let mut diff = Diff::default();
-    for (path, before, after) in files {
+    for file @ Shown { path, before, after, .. } in files {
         let name = path.strip_prefix(root).unwrap_or(path).to_str();
         let shown = |version: &Version| *version == Version::Absent || version.lines().is_some();
         let name = name.filter(|_| shown(before) && shown(after));
@@ -97,10 +111,12 @@ pub fn diff<'a>(
                 let kind = |version: &Version| matches!(version, Version::Link { .. });
                 let both = *before != Version::Absent && *after != Version::Absent;
                 if both && kind(before) != kind(after) {
-                    section(&mut diff.unified, name, before, &Version::Absent);
-                    section(&mut diff.unified, name, &Version::Absent, after);
+                    let gone = Shown { after: &Version::Absent, replaced: None, ..file };
+                    let came = Shown { before: &Version::Absent, replaced: None, ..file };
+                    section(&mut diff.unified, name, gone);
+                    section(&mut diff.unified, name, came);
                 } else {
-                    section(&mut diff.unified, name, before, after);
+                    section(&mut diff.unified, name, file);
                 }
             }
         }
@@ -108,9 +124,9 @@ pub fn diff<'a>(
     diff
 }
 
-fn section(diff: &mut String, name: &str, before: &Version, after: &Version) {
-    use crate::patch::{hunks, quoted};
-    let (old, new) = (quoted("a", name), quoted("b", name));
+fn section(diff: &mut String, name: &str, file: Shown<'_>) {
+    let Shown { before, after, replaced, .. } = file;
+    let (old, new) = (patch::quoted("a", name), patch::quoted("b", name));
     let (old_mode, new_mode) = (before.git_mode(), after.git_mode());
     let (mut from, mut to) = (old.as_str(), new.as_str());
     let mut head = format!("diff --git {old} {new}\n");
@@ -123,7 +139,10 @@ fn section(diff: &mut String, name: &str, before: &Version, after: &Version) {
     } else if old_mode != new_mode {
         head += &format!("old mode {old_mode}\nnew mode {new_mode}\n");
     }
-    let hunks = hunks(before.lines().unwrap_or_default(), after.lines().unwrap_or_default());
+    let hunks = match (before.lines(), after.lines(), replaced) {
+        (Some(before), Some(after), Some(replaced)) => patch::hunks_of(before, after, replaced),
+        (before, after, _) => patch::hunks(before.unwrap_or_default(), after.unwrap_or_default()),
+    };
     // Modes that git does not know are no change.
     let changes = head.lines().count() > 1 || !hunks.is_empty();
     if !hunks.is_empty() {

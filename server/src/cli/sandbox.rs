@@ -14,6 +14,7 @@ use crate::sandbox::{self, Invocation};
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let text = match sandbox::parse(arguments) {
         Ok(Invocation::Run(run)) => return sandbox::helper_main(&run),
+        Ok(Invocation::AfterKeeper { control }) => return sandbox::after_keeper(control),
         Ok(Invocation::Help) => sandbox::HELP.to_owned(),
         Ok(Invocation::Status { no_namespaces }) => sandbox::status_of(no_namespaces).to_string(),
         Ok(Invocation::Probe) => sandbox::probe_words(),

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{DocumentChange, LineIndex, OpenDocument, PositionEncoding, Range};
+use super::{
+    DocumentChange, LineIndex, OpenDocument, PositionEncoding, Range,
+    splice::{self, Replacement},
+};
 
 /// So many changes cost more, one by one, than reading the text once.
 const WORTH_A_PASS: usize = 8;
@@ -65,6 +68,16 @@ impl Buffer {
         })
     }
 
+    /// Whether the text is this one, which is shared then.
+    pub(super) fn is(&mut self, text: &Arc<str>) -> bool {
+        let same = *self.text == **text;
+        if same {
+            let share = || OpenDocument { text: Arc::clone(text), ..self.about.clone() };
+            self.shared.get_or_init(share);
+        }
+        same
+    }
+
     pub(super) fn change(
         &mut self,
         version: i32,
@@ -102,19 +115,15 @@ impl Buffer {
     /// Many changes, the last of the text first, in one pass: a large text moves
     /// once, and not once for each of them.
     fn replace_upwards(&mut self, changes: &[DocumentChange], encoding: PositionEncoding) {
-        let inserted: usize = changes.iter().map(|change| change.text.len()).sum();
-        let mut text = String::with_capacity(self.text.len() + inserted);
-        let mut at = 0;
-        for change in changes.iter().rev() {
-            let Some(range) = change.range else { continue };
-            let bytes = self.bytes(range, encoding);
-            text.push_str(&self.text[at..bytes.start]);
-            text.push_str(&change.text);
-            at = bytes.end;
-        }
-        text.push_str(&self.text[at..]);
-        self.lines = LineIndex::new(&text);
-        self.text = text;
+        let replaced: Vec<Replacement<'_>> = changes
+            .iter()
+            .rev()
+            .filter_map(|change| Some((self.bytes(change.range?, encoding), &*change.text)))
+            .collect();
+        splice::splice(&mut self.text, &replaced);
+        let counts: Vec<_> =
+            replaced.into_iter().map(|(bytes, text)| (bytes, text.len())).collect();
+        self.lines.replaced_all(&self.text, &counts);
     }
 
     /// A range that is the wrong way round is what it spans.

@@ -49,6 +49,29 @@ impl LineIndex {
         self.starts.splice(first..last, new);
     }
 
+    /// The same after several replacements at once: bytes of the old text, each
+    /// with the number of those that came in their place; ascending and apart.
+    pub fn replaced_all(&mut self, text: &str, replaced: &[(Span<usize>, usize)]) {
+        let inserted: usize = replaced.iter().map(|(_, inserted)| inserted).sum();
+        let mut starts = Vec::with_capacity(self.starts.len() + inserted / 32 + 1);
+        let mut rest = self.starts.as_slice();
+        // Where the last replacement ended, before and after.
+        let (mut old_end, mut end) = (0, 0);
+        for (old, inserted) in replaced {
+            let (kept, touched) =
+                rest.split_at(rest.partition_point(|&start| start < old.start.max(1)));
+            starts.extend(kept.iter().map(|start| start - old_end + end));
+            rest = &touched[touched.partition_point(|&start| start <= old.end)..];
+            let begin = old.start - old_end + end;
+            (old_end, end) = (old.end, begin + inserted);
+            let known = starts.last().map_or(0, |last| last + 1);
+            let new = (begin.max(known).max(1)..=end).filter(|&offset| begins_line(text, offset));
+            starts.extend(new);
+        }
+        starts.extend(rest.iter().map(|start| start - old_end + end));
+        self.starts = starts;
+    }
+
     /// The byte offset of a place. Beyond the end of a line it is the end of
     /// that line, beyond the last line the end of the text, and inside a
     /// character the beginning of that character.

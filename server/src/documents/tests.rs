@@ -55,6 +55,22 @@ fn changes_apply_one_after_the_other() {
 }
 
 #[test]
+fn a_text_that_somebody_has_is_shared_until_it_changes() {
+    let mut documents = opened("one\n", PositionEncoding::Utf16);
+    documents.change(&path(), 2, &[change((0, 0), (0, 3), "two")]).unwrap();
+    let (other, same): (Arc<str>, Arc<str>) = ("one\n".into(), "two\n".into());
+    assert!(!documents.is(&path(), &other));
+    assert!(documents.is(&path(), &same));
+    let document = documents.get(&path()).unwrap();
+    assert!(Arc::ptr_eq(&document.text, &same));
+    assert_eq!((document.version, document.saved), (2, false));
+    documents.change(&path(), 3, &[change((0, 0), (0, 0), "x")]).unwrap();
+    assert_eq!(&*documents.get(&path()).unwrap().text, "xtwo\n");
+    assert!(!documents.is(&path(), &same));
+    assert!(!documents.is(Path::new("/w/b"), &same));
+}
+
+#[test]
 fn columns_count_in_the_negotiated_encoding() {
     // 𝄞 is 4 bytes, 2 UTF-16 units, 1 character.
     check(PositionEncoding::Utf8, "𝄞é!", &[change((0, 6), (0, 7), "?")], "𝄞é?");

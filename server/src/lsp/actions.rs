@@ -49,6 +49,7 @@ const PROVIDERS: &[fn(&Place<'_>) -> Vec<Offer>] = &[
     know::decisions,
     chat::offers,
     ask::offers,
+    chat::opening,
     running,
     know::revocations,
 ];

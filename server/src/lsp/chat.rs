@@ -49,7 +49,7 @@ pub(crate) use document::is_chat;
 pub(crate) use hover::hovered;
 pub(crate) use lens::lenses;
 pub(crate) use open::run_chat;
-pub(crate) use send::{offers, run_send};
+pub(crate) use send::{offers, opening, run_send};
 
 use kept::Kept;
 use listing::Listing;

@@ -82,11 +82,8 @@ impl State {
     /// Compares a document that changed with what is waited for; whether it is
     /// that.
     fn compare(&mut self, path: &Path) -> bool {
-        self.expectations.concern(path)
-            && self
-                .documents
-                .get(path)
-                .is_some_and(|document| self.expectations.seen(path, &document.text))
+        let Self { documents, expectations, .. } = self;
+        expectations.concern(path) && expectations.seen(path, |text| documents.is(path, text))
     }
 }
 

@@ -24,7 +24,7 @@ use lsp_types::{
     Diagnostic, MessageType, PublishDiagnosticsParams, Uri, notification::PublishDiagnostics,
     request::CodeLensRefresh,
 };
-use tiro_protocol::{Event, EventMsg};
+use tiro_protocol::{Event, EventMsg, ReviewDecision};
 
 use super::front::{Front, lock};
 pub(super) use decide::{
@@ -70,6 +70,19 @@ pub(crate) fn opened(front: &Front, uri: &Uri) {
     if !diagnostics.is_empty() {
         send(front, &document.path, diagnostics, None);
     }
+}
+
+/// Whether what is offered about all changes comes to this answer to the
+/// question about a patch. Of several proposals it would decide on the others,
+/// too; and it leaves what was accepted before.
+pub(crate) fn offers_as_much(front: &Front, id: &str, decision: ReviewDecision) -> bool {
+    let known = lock(&front.review.known);
+    let only = known.only(id).filter(|_| reader(front) == Reader::Plain);
+    only.is_some_and(|open| match decision {
+        ReviewDecision::Approved => true,
+        ReviewDecision::Denied => !open.has_accepted(),
+        ReviewDecision::ApprovedForSession | ReviewDecision::Abort => false,
+    })
 }
 
 /// Shows every file that is marked otherwise than before.

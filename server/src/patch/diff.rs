@@ -11,6 +11,7 @@ use std::{
 use tiro_protocol::{Chunk, FileChange};
 
 use super::{
+    replaced::Replaced,
     resolve::{Change, FileUpdate},
     unified,
 };
@@ -141,4 +142,10 @@ pub fn quoted(side: &str, name: &str) -> String {
 #[must_use]
 pub fn hunks(before: &str, after: &str) -> String {
     hunks::between(before, after)
+}
+
+/// The same where it is known what is different: the texts are not compared.
+#[must_use]
+pub fn hunks_of(before: &str, after: &str, replaced: &[Replaced]) -> String {
+    hunks::of(before, after, replaced)
 }

@@ -61,7 +61,7 @@ pub enum Change {
         /// Whole text before.
         base: Arc<str>,
         /// Whole text after.
-        result: String,
+        result: Arc<str>,
         /// What is different between the two; ascending, apart from each other.
         replaced: Vec<Replaced>,
         /// Absolute path it moves to. Two files can change places.
@@ -72,7 +72,8 @@ pub enum Change {
 impl Change {
     /// An update from one text to another, which are compared.
     #[must_use]
-    pub fn update(base: Arc<str>, result: String, move_path: Option<PathBuf>) -> Self {
+    pub fn update(base: Arc<str>, result: impl Into<Arc<str>>, move_path: Option<PathBuf>) -> Self {
+        let result = result.into();
         let replaced = replaced::between(&base, &result);
         Self::Update { base, result, replaced, move_path }
     }

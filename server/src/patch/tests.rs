@@ -44,7 +44,7 @@ fn outcome(files: Files<'_>, patch: &str) -> String {
         let (head, text) = match change {
             Change::Add { content } => ("add", content),
             Change::Delete { .. } => ("delete", String::new()),
-            Change::Update { result, move_path: None, .. } => ("update", result),
+            Change::Update { result, move_path: None, .. } => ("update", result.to_string()),
             Change::Update { result, move_path: Some(target), .. } => {
                 let _ = write!(out, "{} -> ", path.display());
                 let _ = writeln!(out, "{}", target.display());

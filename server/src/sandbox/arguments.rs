@@ -52,6 +52,11 @@ pub enum Invocation {
     },
     /// Print whether namespaces can be had, for another process.
     Probe,
+    /// Clean up after a keeper that was killed, as the launcher of it.
+    AfterKeeper {
+        /// With `--control` before it.
+        control: bool,
+    },
     /// Run a command.
     Run(Box<Run>),
 }
@@ -111,6 +116,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             "--help" | "-h" => return Ok(Invocation::Help),
             "--status" => return Ok(Invocation::Status { no_namespaces: run.no_namespaces }),
             "--probe" => return Ok(Invocation::Probe),
+            "--keeper-was-killed" => {
+                return Ok(Invocation::AfterKeeper { control: run.control });
+            }
             "--policy" => base = named_policy(&value(name)?)?,
             "--cwd" => run.cwd = Some(absolute(name, value(name)?)?),
             "--workspace-root" => run.workspace_roots.push(absolute(name, value(name)?)?),

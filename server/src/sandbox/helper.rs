@@ -4,10 +4,11 @@
 //! the launcher, which was started and whose exit status is the command's; the
 //! keeper, in a session of its own, which ends the whole tree when the command,
 //! the launcher or the server ends; and the command. `main` comes here before
-//! it starts any thread: forking is only sound with one.
+//! it starts any thread: forking is only sound with one. Without namespaces the
+//! keeper has the launcher's memory, and the launcher none (`kernel::hand_over`).
 
 use std::{
-    ffi::OsString,
+    ffi::{CStr, OsString},
     io::{self, Write as _},
     os::{
         fd::{AsFd as _, OwnedFd},
@@ -27,7 +28,7 @@ use super::{
     confine::{self, Prepared, Problem},
     environment,
     keeper::{self, Ends},
-    kernel::{self, Forked},
+    kernel::{self, Alone, Forked},
     namespaces, temporary,
 };
 
@@ -51,7 +52,7 @@ fn refused(message: impl Into<String>) -> Failure {
 /// Runs one command as the process `tiro sandbox`, and gives its exit status.
 #[must_use]
 pub fn run(run: &Run) -> u8 {
-    let (control, result) = match take_control(run) {
+    let (control, result) = match take_control(run.control) {
         Ok(control) => {
             let result = launch(run, control.as_ref());
             (control, result)
@@ -76,8 +77,8 @@ fn report(failure: &Failure, control: Option<&OwnedFd>) -> u8 {
 }
 
 /// Keeps the server's socket and leaves the command an empty standard input.
-fn take_control(run: &Run) -> Result<Option<OwnedFd>, Failure> {
-    if !run.control {
+fn take_control(given: bool) -> Result<Option<OwnedFd>, Failure> {
+    if !given {
         return Ok(None);
     }
     let take = || -> rustix::io::Result<OwnedFd> {
@@ -100,11 +101,11 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
         let tasks = run.max_tasks.unwrap_or(Limits::default().tasks);
         limit(tasks).map_err(|error| refused(format!("the limits could not be set: {error}")))?;
     }
-    kernel::only_thread().map_err(not_forked)?;
+    let alone = kernel::only_thread().map_err(not_forked)?;
     let cwd = working_directory(run)?;
     keeper::adopt_orphans().map_err(refused)?;
     if restricted && !run.no_namespaces {
-        match with_namespaces(run, &cwd, control)? {
+        match with_namespaces(alone, run, &cwd, control)? {
             Attempt::Over(code) => return Ok(code),
             Attempt::Impossible(reason) => {
                 // Nobody is left to tell when standard error is closed.
@@ -115,20 +116,30 @@ fn launch(run: &Run, control: Option<&OwnedFd>) -> Result<u8, Failure> {
             }
         }
     }
-    let (gone, held) = pipe()?;
-    match kernel::fork().map_err(not_forked)? {
-        Forked::Parent(keeper) => {
-            drop(gone);
-            let code = if restricted { attend(keeper) } else { keeper::wait_for(keeper) };
-            drop(held);
-            code.map_err(refused)
-        }
-        Forked::Child => {
-            drop(held);
-            let code = guarded(control, || keep(run, &cwd, control, &gone, None));
-            std::process::exit(code.into())
-        }
+    if restricted {
+        // Where a keeper was killed before.
+        temporary::sweep();
     }
+    let (gone, held) = pipe()?;
+    let keeper = || {
+        // The launcher has its own, which ends with it.
+        drop(held);
+        guarded(control, || keep(alone, run, &cwd, control, (&gone, None)))
+    };
+    let after: &[&CStr] = match control {
+        Some(_) => &[c"tiro", c"sandbox", c"--control", c"--keeper-was-killed"],
+        None => &[c"tiro", c"sandbox", c"--keeper-was-killed"],
+    };
+    Err(not_forked(kernel::hand_over(alone, keeper, after, control.map(|fd| fd.as_fd()))))
+}
+
+/// What is left to do when the keeper was killed that had the launcher's memory: ends
+/// all that the command left, cleans up, and says so. Gives the exit status.
+#[must_use]
+pub fn after_keeper(control: bool) -> u8 {
+    let failure = refused(keeper::end_orphans());
+    temporary::sweep();
+    report(&failure, take_control(control).ok().flatten().as_ref())
 }
 
 /// A directory that is open is a way past everything that is mounted later.
@@ -153,10 +164,15 @@ enum Attempt {
     Impossible(String),
 }
 
-fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<Attempt, Failure> {
+fn with_namespaces(
+    alone: Alone,
+    run: &Run,
+    cwd: &Path,
+    control: Option<&OwnedFd>,
+) -> Result<Attempt, Failure> {
     let (gone, held) = pipe()?;
     let (trouble, told) = pipe()?;
-    match kernel::fork_into_namespaces() {
+    match kernel::fork_into_namespaces(alone) {
         Err(error) => Ok(Attempt::Impossible(kernel::why_not(&error))),
         Ok(Forked::Parent(keeper)) => {
             drop((gone, told));
@@ -183,10 +199,9 @@ fn with_namespaces(run: &Run, cwd: &Path, control: Option<&OwnedFd>) -> Result<A
             drop((held, trouble));
             let mut word = [0; 2];
             if rustix::io::read(&gone, &mut word) != Ok(word.len()) {
-                std::process::exit(REFUSED.into());
+                kernel::end(REFUSED);
             }
-            let code = guarded(control, || keep(run, cwd, control, &gone, Some(&told)));
-            std::process::exit(code.into())
+            kernel::end(guarded(control, || keep(alone, run, cwd, control, (&gone, Some(&told)))))
         }
     }
 }
@@ -229,11 +244,11 @@ fn guarded(control: Option<&OwnedFd>, part: impl FnOnce() -> Result<u8, Failure>
 /// undoes what it must not have changed. `told` takes the reason why namespaces
 /// cannot be had; without it there are none.
 fn keep(
+    alone: Alone,
     run: &Run,
     cwd: &Path,
     control: Option<&OwnedFd>,
-    launcher: &OwnedFd,
-    told: Option<&OwnedFd>,
+    (launcher, told): (&OwnedFd, Option<&OwnedFd>),
 ) -> Result<u8, Failure> {
     rustix::process::setsid()
         .map_err(|error| refused(format!("no session could be started: {error}")))?;
@@ -241,7 +256,7 @@ fn keep(
     let prepared = Prepared::new(run, cwd, told.is_some()).map_err(refused)?;
     let this = rustix::process::getpid();
     let command = || guarded(control, || become_command(run, &prepared, this, told));
-    let command = kernel::spawn(command).map_err(not_forked)?;
+    let command = kernel::spawn(alone, command).map_err(not_forked)?;
     let ends = Ends { launcher: launcher.as_fd(), server: control.map(|fd| fd.as_fd()) };
     let code = keeper::keep(command, &ends).map_err(refused);
     for line in prepared.finish() {

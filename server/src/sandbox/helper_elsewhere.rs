@@ -16,3 +16,9 @@ pub fn run(_run: &Run) -> u8 {
     let _ = writeln!(io::stderr(), "{message}");
     REFUSED
 }
+
+/// As [`run`]: there is no keeper here.
+#[must_use]
+pub fn after_keeper(_control: bool) -> u8 {
+    REFUSED
+}

@@ -190,10 +190,13 @@ pub(super) fn wait_for(keeper: Pid) -> Result<u8, String> {
         }
     };
     let code = status.exit_status().and_then(|code| u8::try_from(code).ok());
-    code.ok_or_else(|| {
-        end_all(keeper);
-        "the keeper of the command was killed, and the command with it".to_owned()
-    })
+    code.ok_or_else(end_orphans)
+}
+
+/// Ends what a keeper that was killed has left to this process; says that it was killed.
+pub(super) fn end_orphans() -> String {
+    end_all(getpid());
+    "the keeper of the command was killed, and the command with it".to_owned()
 }
 
 /// 128+n after signal n, as a shell has it.

@@ -7,7 +7,7 @@ use rustix::io::{read, write};
 
 use super::{
     home, keeper,
-    kernel::{self, Forked},
+    kernel::{self, Alone, Forked},
     mounts::{self, Overlay, Plan},
     namespaces,
 };
@@ -23,8 +23,8 @@ pub(super) type Answer = Result<Option<String>, String>;
 /// Asks the system. A process with several threads cannot fork, so it asks by
 /// starting `tiro sandbox --probe`.
 pub(super) fn probe() -> Answer {
-    if kernel::only_thread().is_ok() {
-        return here();
+    if let Ok(alone) = kernel::only_thread() {
+        return here(alone);
     }
     #[expect(clippy::disallowed_methods, reason = "this module is part of what starts processes")]
     let output = std::process::Command::new("/proc/self/exe").args(["sandbox", "--probe"]).output();
@@ -52,10 +52,10 @@ fn parse(words: &str) -> Answer {
     }
 }
 
-fn here() -> Answer {
+fn here(alone: Alone) -> Answer {
     let pipe = || rustix::pipe::pipe().map_err(|error| error.to_string());
     let ((gone, held), (answer, told)) = (pipe()?, pipe()?);
-    match kernel::fork_into_namespaces().map_err(|error| kernel::why_not(&error))? {
+    match kernel::fork_into_namespaces(alone).map_err(|error| kernel::why_not(&error))? {
         Forked::Parent(process) => {
             drop((gone, told));
             let mapped = namespaces::map_ids(process)

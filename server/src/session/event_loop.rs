@@ -9,7 +9,7 @@ mod proposing;
 mod sessions;
 mod tasks;
 
-use std::{collections::VecDeque, pin::pin, time::Duration};
+use std::{collections::VecDeque, pin::pin, slice, time::Duration};
 
 use tiro_protocol::{
     AskForApproval, Event, EventMsg, InputItem, Op, SandboxPolicy, Submission, TokenUsage,
@@ -191,6 +191,8 @@ impl Session {
             Some(_) => taken(),
             None => Err(SubmitError::NotPending(id.to_owned())),
         };
+        let decided =
+            |check: Result<(), String>| check.map_err(SubmitError::Invalid).map(|()| Answer::new());
         match op {
             Op::UserInput { items } if items.iter().all(is_blank) => Err(SubmitError::Invalid(
                 "there is nothing in this input; say something, or give a picture".to_owned(),
@@ -217,16 +219,15 @@ impl Session {
                 self.check_selection(id, *decision, selection.as_ref()).and_then(|()| taken())
             }
             Op::Proposal { proposal } => self.proposals_answer(proposal.as_deref()),
-            Op::AcceptHunk { proposal, hunk } => self
-                .proposals
-                .check_hunk(proposal, hunk, true)
-                .map_err(SubmitError::Invalid)
-                .and_then(|()| taken()),
-            Op::RejectHunk { proposal, hunk } => self
-                .proposals
-                .check_hunk(proposal, hunk, false)
-                .map_err(SubmitError::Invalid)
-                .and_then(|()| taken()),
+            Op::AcceptHunk { proposal, hunk } => {
+                decided(self.proposals.check_hunks(proposal, slice::from_ref(hunk), true))
+            }
+            Op::RejectHunk { proposal, hunk } => {
+                decided(self.proposals.check_hunks(proposal, slice::from_ref(hunk), false))
+            }
+            Op::DecideHunks { accept, reject } => {
+                decided(self.proposals.check_decisions(accept, reject))
+            }
             _ => taken(),
         }
     }
@@ -249,8 +250,9 @@ impl Session {
                 self.decide_patch(&id, decision, selection.as_ref());
             }
             Op::Proposal { proposal } => self.list_proposals(&id, proposal.as_deref()),
-            Op::AcceptHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, true),
-            Op::RejectHunk { proposal, hunk } => self.decide_hunk(&proposal, &hunk, false),
+            Op::AcceptHunk { proposal, hunk } => self.decide_hunks(&proposal, &[hunk], &[]),
+            Op::RejectHunk { proposal, hunk } => self.decide_hunks(&proposal, &[], &[hunk]),
+            Op::DecideHunks { accept, reject } => self.decide_all(&accept, &reject),
             Op::ListGrants => self.list_grants(&id),
             Op::Checkpoints => self.ask_checkpoints(id, None),
             Op::Restore { checkpoint, paths } => {
@@ -296,11 +298,11 @@ impl Session {
             }
             Wake::Followed(followed) => self.followed(followed),
             Wake::Left { task, proposal } => self.keep(task, *proposal),
-            Wake::HunkBegins { task, proposal, changes } => {
-                self.hunk_begins(&task, proposal, changes);
+            Wake::HunksBegin { task, proposal, changes } => {
+                self.hunks_begin(&task, proposal, changes);
             }
-            Wake::HunkApplied { task, proposal, hunk, result } => {
-                self.hunk_applied(&task, &proposal, &hunk, result);
+            Wake::HunksApplied { task, proposal, hunks, result } => {
+                self.hunks_applied(&task, &proposal, &hunks, result);
             }
         }
     }

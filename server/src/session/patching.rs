@@ -13,7 +13,7 @@ use super::{
     turn::{AppliedPatch, FittedPatch},
 };
 use crate::{
-    checkpoints::{Checkpoints, Noted},
+    checkpoints::{Checkpoints, Noted, Touched},
     edits::{self, EditPlan},
     patch::{self, Change, FileUpdate, ReadFailure},
     tools::location::{self, Reach},
@@ -132,6 +132,7 @@ pub(super) async fn apply(
         };
         match applied {
             Ok(files) => {
+                let changed = with_differences(changed, &updates);
                 let told = proposals::modes(&updates) + &told;
                 // Mostly nothing is left, and the whole text need not be gone through.
                 let left = proposal.has_conflicts().then(|| {
@@ -193,6 +194,19 @@ async fn record(
     Ok((applied, changed))
 }
 
+/// What is known to be different in the files that changed: nobody has to compare
+/// them again.
+fn with_differences(mut changed: Noted, updates: &[FileUpdate]) -> Noted {
+    for Touched { path, replaced, .. } in &mut changed.files {
+        let known = updates.iter().filter(|update| update.path == *path);
+        *replaced = known.into_iter().find_map(|update| match &update.change {
+            Change::Update { replaced, move_path: None, .. } => Some(replaced.as_slice().into()),
+            Change::Update { .. } | Change::Add { .. } | Change::Delete { .. } => None,
+        });
+    }
+    changed
+}
+
 /// Whether a plan failed because a text is not what it was made for.
 async fn has_moved(
     workspace: &Arc<dyn Workspace>,
@@ -230,7 +244,7 @@ fn texts(updates: &[FileUpdate]) -> Vec<(PathBuf, Text, Text)> {
             Change::Delete { base } => (Some(Arc::clone(base)), None, path),
             Change::Update { base, result, move_path, .. } => (
                 Some(Arc::clone(base)),
-                Some(Arc::from(result.as_str())),
+                Some(Arc::clone(result)),
                 move_path.as_ref().unwrap_or(path),
             ),
         };

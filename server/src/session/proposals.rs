@@ -12,6 +12,8 @@ mod tests;
 mod told;
 mod wire;
 
+use std::collections::BTreeMap;
+
 use tiro_protocol::PatchSelection;
 
 pub(crate) use proposal::Proposal;
@@ -19,6 +21,9 @@ pub(super) use told::modes;
 
 /// Proposals that are kept after their call; the oldest gives way.
 const KEPT: usize = 20;
+
+/// Ids of hunks, by the id of their proposal.
+pub(super) type HunkIds = BTreeMap<String, Vec<String>>;
 
 /// Every proposal that somebody can still decide on.
 #[derive(Debug, Default)]
@@ -121,13 +126,37 @@ impl Proposals {
         }
     }
 
-    /// Whether a hunk can be accepted or rejected; the error says why not.
-    pub(super) fn check_hunk(&self, id: &str, hunk: &str, accept: bool) -> Result<(), String> {
+    /// Whether hunks can be accepted or rejected; the error says why not.
+    pub(super) fn check_hunks(
+        &self,
+        id: &str,
+        hunks: &[String],
+        accept: bool,
+    ) -> Result<(), String> {
         match self.get(id).filter(|entry| entry.stage != Stage::Decided) {
-            Some(entry) => entry.proposal.check_hunk(hunk, accept),
+            Some(entry) => entry.proposal.check_hunks(hunks, accept),
             None => Err(format!(
                 "no proposal is open under id {id:?}: it was decided, or its task has ended"
             )),
         }
+    }
+
+    /// Whether all of this can be decided together; the error says why not.
+    pub(super) fn check_decisions(&self, accept: &HunkIds, reject: &HunkIds) -> Result<(), String> {
+        if accept.values().chain(reject.values()).all(Vec::is_empty) {
+            return Err("no hunk is named, so there is nothing to decide".to_owned());
+        }
+        for (ids, accepts) in [(accept, true), (reject, false)] {
+            for (id, hunks) in ids {
+                self.check_hunks(id, hunks, accepts)?;
+            }
+        }
+        for (id, hunks) in accept {
+            let rejected = reject.get(id).map_or(&[][..], Vec::as_slice);
+            if let Some(hunk) = hunks.iter().find(|hunk| rejected.contains(hunk)) {
+                return Err(format!("the hunk {hunk:?} of {id:?} is both accepted and rejected"));
+            }
+        }
+        Ok(())
     }
 }

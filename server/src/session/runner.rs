@@ -74,13 +74,13 @@ pub(super) enum Wake {
     Followed(Vec<Followed>),
     /// What is left of a patch, and the submission that started its task.
     Left { task: String, proposal: Box<Proposal> },
-    /// One hunk of what was left begins to be applied.
-    HunkBegins { task: String, proposal: String, changes: BTreeMap<PathBuf, FileChange> },
-    /// One hunk of what was left was applied, or not.
-    HunkApplied {
+    /// Hunks of what was left begin to be applied.
+    HunksBegin { task: String, proposal: String, changes: BTreeMap<PathBuf, FileChange> },
+    /// These hunks of what was left were applied, or none of them.
+    HunksApplied {
         task: String,
         proposal: String,
-        hunk: String,
+        hunks: Vec<String>,
         result: Result<AppliedPatch, String>,
     },
 }

@@ -115,7 +115,7 @@ pub fn apply(
     roots: &[PathBuf],
     journal: Option<&Journal>,
 ) -> Result<Vec<Applied>, ApplyError> {
-    let note = journal.map(|journal| journal.begin(roots, plan.files(), Vec::new()));
+    let note = journal.map(|journal| journal.begin(roots, plan.files(), Vec::new(), true));
     carry_out(plan, Transaction::new(roots, note.unwrap_or_else(Note::none)))
 }
 

@@ -119,7 +119,7 @@ fn patched(old: &Tree, diff: &str) -> Tree {
             Change::Delete { .. } => drop(tree.remove(&path)),
             Change::Update { result, move_path, .. } => {
                 tree.remove(&path);
-                placed.push((move_path.unwrap_or(path), (result, executable(before))));
+                placed.push((move_path.unwrap_or(path), (result.to_string(), executable(before))));
             }
         }
     }

@@ -5,7 +5,10 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
-    os::unix::fs::symlink,
+    os::{
+        fd::OwnedFd,
+        unix::{fs::symlink, net::UnixStream},
+    },
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -154,10 +157,8 @@ impl Running {
         out.read_line(&mut line).expect("readable");
         assert_eq!(line, "ready\n");
         assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 1);
-        let id = launcher.id();
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
-        let keeper = children.expect("readable").trim().parse().ok().and_then(Pid::from_raw);
-        Self { launcher, keeper: keeper.expect("the keeper is its only child"), out }
+        let keeper = keeper_of(&launcher).expect("the keeper is its only child");
+        Self { launcher, keeper, out }
     }
 
     /// Waits for the end of everything that came of the command.
@@ -166,6 +167,13 @@ impl Running {
         self.out.read_to_string(&mut String::new()).expect("readable");
         code
     }
+}
+
+/// None when there is no keeper yet.
+fn keeper_of(launcher: &Child) -> Option<Pid> {
+    let id = launcher.id();
+    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    children.expect("readable").trim().parse().ok().and_then(Pid::from_raw)
 }
 
 fn kill(process: Pid) {
@@ -194,6 +202,57 @@ fn what_was_private_goes_also_when_the_launcher_or_the_keeper_is_killed() {
         assert_eq!(left(), 0);
     }
     assert_eq!(mounts(), before);
+}
+
+/// The keeper, as soon as there is one.
+fn first_keeper(launcher: &Child) -> Pid {
+    loop {
+        if let Some(keeper) = keeper_of(launcher) {
+            return keeper;
+        }
+    }
+}
+
+#[test]
+fn a_keeper_may_be_killed_at_any_moment() {
+    let place = Place::new();
+    for round in 0..80 {
+        let script = "(setsid sleep 1000 &); sleep 1000";
+        let mut command = place.command(&["--no-namespaces"], script);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut launcher = command.spawn().expect("it starts");
+        let keeper = first_keeper(&launcher);
+        let found = Instant::now();
+        while found.elapsed() < Duration::from_micros(round * 100) {
+            std::hint::spin_loop();
+        }
+        kill(keeper);
+        // Standard output is closed when nothing of the command is left.
+        let mut out = launcher.stdout.take().expect("piped");
+        out.read_to_string(&mut String::new()).expect("readable");
+        let output = launcher.wait_with_output().expect("it was started here");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(125), "{said}");
+        assert!(said.contains("the keeper of the command was killed"), "{round}: {said}");
+        assert_eq!(fs::read_dir(place.path("tmp")).expect("readable").count(), 0, "{round}");
+    }
+}
+
+#[test]
+fn the_server_is_told_that_the_keeper_was_killed() {
+    let place = Place::new();
+    let (mut server, given) = UnixStream::pair().expect("a pair");
+    let mut command = place.command(&["--no-namespaces", "--control"], "sleep 1000");
+    command.stdin(OwnedFd::from(given)).stderr(Stdio::null());
+    let mut launcher = command.spawn().expect("it starts");
+    let keeper = first_keeper(&launcher);
+    // The other end is the launcher's alone.
+    drop(command);
+    kill(keeper);
+    assert_eq!(launcher.wait().expect("it was started here").code(), Some(125));
+    let mut told = String::new();
+    server.read_to_string(&mut told).expect("readable");
+    assert_eq!(told, "125 the keeper of the command was killed, and the command with it\n");
 }
 
 #[test]

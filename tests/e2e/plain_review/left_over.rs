@@ -1,6 +1,8 @@
 //! Conflicts with what the person types, what is left of a patch, and several
 //! patches at once.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 use tiro_tests::profile::Profile;
 
@@ -96,4 +98,82 @@ fn two_proposals_are_walked_together_and_decided_each_by_itself() {
         reviewed.answer_late(0);
         reviewed.finish();
     }
+}
+
+#[test]
+fn what_is_left_of_several_files_is_one_step_to_undo_in_each() {
+    let body = format!("{THREE}\n*** Update File: b.txt\n@@\n-02\n+two\n@@\n-04\n+four");
+    let files = [("a.txt", TEXT), ("b.txt", TEXT)];
+    let reviewed = Reviewed::new(Profile::vscode(), &files, &[&body]);
+    let [a, b] = ["a.txt", "b.txt"].map(|name| reviewed.stage.project.path(name));
+    reviewed.client.open(&b);
+    let over = |path: &Path, old: &str, new: &str| {
+        reviewed.client.edit(|editor| editor.type_over(path, old, new));
+    };
+    for (path, lines) in [(&a, ["02", "06"]), (&b, ["02", "04"])] {
+        lines.iter().for_each(|line| over(path, line, &format!("{line} mine")));
+    }
+    let conflicts = |count| {
+        move |marks: &[Value]| marks.iter().filter(|mark| mark["severity"] == 2).count() == count
+    };
+    reviewed.until("a.txt", conflicts(2));
+    reviewed.until("b.txt", conflicts(2));
+    reviewed.act("a.txt", 1, "Tiro: accept all");
+    reviewed.told("c1");
+    for (path, lines) in [(&a, ["02", "06"]), (&b, ["02", "04"])] {
+        lines.iter().for_each(|line| over(path, &format!("{line} mine"), line));
+    }
+    reviewed.until("a.txt", |marks| lines(marks) == [(1, 2), (5, 6)] && conflicts(0)(marks));
+    reviewed.until("b.txt", |marks| lines(marks) == [(1, 2), (3, 4)] && conflicts(0)(marks));
+    let before = reviewed.client.all("workspace/applyEdit").len();
+    reviewed.act("a.txt", 1, "Tiro: accept all");
+    reviewed.until("a.txt", <[Value]>::is_empty);
+    reviewed.until("b.txt", <[Value]>::is_empty);
+    assert_eq!(reviewed.text("a.txt"), all_three());
+    assert_eq!(reviewed.text("b.txt"), TEXT.replace("02", "two").replace("04", "four"));
+    assert_eq!(reviewed.client.all("workspace/applyEdit").len(), before + 1);
+    for path in [&a, &b] {
+        reviewed.client.edit(|editor| editor.undo(path));
+    }
+    assert_eq!(reviewed.text("a.txt"), TEXT.replace("10", "ten"));
+    assert_eq!(reviewed.text("b.txt"), TEXT);
+    reviewed.finish();
+}
+
+/// What is offered at a line, in the chat too.
+#[test]
+fn no_action_says_the_same_twice() {
+    let one =
+        Reviewed::new(Profile::helix(), &[("a.txt", TEXT), ("n.tiro.md", "## You\n")], &[THREE]);
+    one.until("a.txt", |marks| marks.len() == 3);
+    one.client.open(&one.stage.project.path("n.tiro.md"));
+    let all = ["Tiro: accept all", "Tiro: reject all", "Tiro: show the diff"];
+    let in_chat = one.actions("n.tiro.md", 0);
+    assert_eq!(titles(&in_chat)[..3], all);
+    assert!(!titles(&in_chat).iter().any(|title| title.contains("pply")), "{:?}", titles(&in_chat));
+    // All of it would be another decision now.
+    one.act("a.txt", 1, "Tiro: accept this change");
+    one.until("a.txt", |marks| marks.len() == 2);
+    let some = one.actions("a.txt", 7);
+    let answers = |actions: &[Value]| -> Vec<String> {
+        let titles = titles(actions).into_iter().filter_map(|title| title.split_once(" – "));
+        titles.map(|(answer, _)| answer.to_owned()).collect()
+    };
+    assert_eq!(answers(&some), ["Tiro: Don't apply"]);
+    one.act("a.txt", 7, "Tiro: stop");
+    one.until("a.txt", <[Value]>::is_empty);
+    assert!(titles(&one.actions("a.txt", 5)).is_empty());
+    one.finish();
+
+    // Of two, each is answered by itself.
+    let two = Reviewed::new(Profile::helix(), &[("a.txt", TEXT)], &[THREE, OTHER]);
+    two.until("a.txt", |marks| marks.len() == 5);
+    let both = ["Tiro: Apply", "Tiro: Don't apply"];
+    assert_eq!(answers(&two.actions("a.txt", 7)), [both, both].concat());
+    two.command("tiro.rejectAll", json!([{"proposal": "c2"}])).expect("taken");
+    two.until("a.txt", |marks| marks.len() == 3);
+    assert_eq!(answers(&two.actions("a.txt", 7)), [""; 0]);
+    two.act("a.txt", 7, "Tiro: reject all");
+    two.until("a.txt", <[Value]>::is_empty);
+    two.finish();
 }

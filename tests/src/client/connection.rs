@@ -5,7 +5,8 @@ use std::{
     collections::HashMap,
     io::{BufRead, BufReader},
     process::ChildStdout,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
     time::Instant,
 };
 
@@ -32,7 +33,7 @@ impl Connection {
     pub(super) fn send(&self, input: &Input, value: Value) {
         let body = value.to_string();
         let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        self.log.push(Message { from_server: false, at: Instant::now(), value });
+        self.log.push(Message { from_server: false, at: Instant::now(), value: value.into() });
         input.write(frame.into_bytes());
     }
 
@@ -45,32 +46,43 @@ impl Connection {
     }
 
     pub(super) fn read(&self, output: ChildStdout, input: &Input) {
-        let mut output = BufReader::new(output);
-        while let Some(frame) = read_frame(&mut output) {
-            let at = Instant::now();
-            let value: Value = match frame.and_then(|body| {
-                serde_json::from_slice(&body).map_err(|error| format!("not JSON: {error}"))
+        // When a message came is not when the editor got round to it.
+        let (sender, frames) = mpsc::channel();
+        thread::spawn(move || {
+            let mut output = BufReader::new(output);
+            while let Some(frame) = read_frame(&mut output) {
+                if sender.send((Instant::now(), frame)).is_err() {
+                    return;
+                }
+            }
+        });
+        for (at, frame) in frames {
+            let value: Arc<Value> = match frame.and_then(|body| {
+                serde_json::from_slice::<Value>(&body).map_err(|error| format!("not JSON: {error}"))
             }) {
-                Ok(value) => value,
+                Ok(value) => Arc::new(value),
                 Err(fault) => {
                     lock(&self.editor).violation(format!("the server wrote no message: {fault}"));
                     return;
                 }
             };
-            self.log.push(Message { from_server: true, at, value: value.clone() });
+            self.log.push(Message { from_server: true, at, value: Arc::clone(&value) });
             let Some(method) = value["method"].as_str() else { continue };
             if value.get("id").is_none() {
                 lock(&self.editor).on_notification(method, &value["params"]);
+                continue;
+            }
+            let chosen = match lock(&self.overrides).get_mut(method) {
+                Some(answer) => answer(&value["params"]),
+                None => Answer::Editor,
+            };
+            if matches!(chosen, Answer::Hold) {
                 continue;
             }
             let request = ServerRequest {
                 id: value["id"].clone(),
                 method: method.to_owned(),
                 params: value["params"].clone(),
-            };
-            let chosen = match lock(&self.overrides).get_mut(method) {
-                Some(answer) => answer(&request.params),
-                None => Answer::Editor,
             };
             match chosen {
                 Answer::Editor => self.perform(input, &request),

@@ -1,6 +1,6 @@
 //! What goes over the wire between client and server, as tests see it.
 
-use std::{fmt, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use serde_json::Value;
 
@@ -11,8 +11,8 @@ pub struct Message {
     pub from_server: bool,
     /// When it was queued or read.
     pub at: Instant,
-    /// The JSON.
-    pub value: Value,
+    /// The JSON, shared: it can be long.
+    pub value: Arc<Value>,
 }
 
 impl Message {

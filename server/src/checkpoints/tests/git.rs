@@ -15,13 +15,16 @@ use super::{
 
 fn diff_of(root: &Path, files: Vec<Touched>) -> Diff {
     let mut changes: BTreeMap<PathBuf, (Version, Version)> = BTreeMap::new();
-    for Touched { path, before, after } in files {
+    for Touched { path, before, after, .. } in files {
         changes
             .entry(path)
             .and_modify(|(_, last)| last.clone_from(&after))
             .or_insert((before, after));
     }
-    diff(root, changes.iter().map(|(path, (before, after))| (path.as_path(), before, after)))
+    diff(
+        root,
+        changes.iter().map(|(path, (before, after))| Shown { path, before, after, replaced: None }),
+    )
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -67,30 +67,43 @@ fn the_only_chat(front: &Front) -> Result<OpenDocument, Error> {
     }
 }
 
-/// "Send" in the section that would be sent; "a new chat" everywhere else.
+/// In a chat, below the last heading: to send what stands there.
 pub(crate) fn offers(place: &Place<'_>) -> Vec<Offer> {
-    if place.front.profile().is_some_and(|profile| profile.options.events) {
-        return Vec::new();
-    }
     let document = place.document;
-    let offer = |title: &str, kind, command, argument, preferred| Offer {
-        title: title.to_owned(),
-        kind,
-        command,
-        argument,
-        diagnostics: Vec::new(),
-        preferred,
-    };
-    if !is_chat(&document.path) {
-        let kind = CodeActionKind::SOURCE;
-        return vec![offer("Tiro: open a chat", kind, "tiro.chat", Value::Null, false)];
+    if has_own_interface(place) || !is_chat(&document.path) {
+        return Vec::new();
     }
     let turns = turns(&document.text);
     let last = turns.last().filter(|turn| turn.who == Who::You);
     let here = last.filter(|turn| place.range.end.line >= turn.line);
-    let argument = json!({ "uri": document.uri });
-    let send = offer("Tiro: send", CodeActionKind::QUICKFIX, "tiro.send", argument, true);
+    let send = Offer {
+        title: "Tiro: send".to_owned(),
+        kind: CodeActionKind::QUICKFIX,
+        command: "tiro.send",
+        argument: json!({ "uri": document.uri }),
+        diagnostics: Vec::new(),
+        preferred: true,
+    };
     here.filter(|turn| !turn.said(&document.text).is_empty()).map(|_| send).into_iter().collect()
+}
+
+/// Everywhere else: to open a chat. What is about the place stands before it.
+pub(crate) fn opening(place: &Place<'_>) -> Vec<Offer> {
+    if has_own_interface(place) || is_chat(&place.document.path) {
+        return Vec::new();
+    }
+    vec![Offer {
+        title: "Tiro: open a chat".to_owned(),
+        kind: CodeActionKind::SOURCE,
+        command: "tiro.chat",
+        argument: Value::Null,
+        diagnostics: Vec::new(),
+        preferred: false,
+    }]
+}
+
+fn has_own_interface(place: &Place<'_>) -> bool {
+    place.front.profile().is_some_and(|profile| profile.options.events)
 }
 
 /// What is missing, or the id of the submission.

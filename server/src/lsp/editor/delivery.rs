@@ -134,8 +134,12 @@ async fn begin(
 ) -> Result<(Transaction, Vec<FileEdit>), ApplyError> {
     let (journal, roots) = (editor.journal.clone(), editor.roots());
     let in_editor = changes.iter().map(|change| source(&change.edit).clone()).collect();
+    let only_texts = |change: &Change| {
+        !is_resource_operation(&change.edit) && change.edit.executable().is_none()
+    };
+    let durably = !on_disk.is_empty() || !changes.iter().all(only_texts);
     blocking(move || {
-        let note = journal.begin(&roots, &on_disk, in_editor);
+        let note = journal.begin(&roots, &on_disk, in_editor, durably);
         let transaction = Transaction::new(&roots, note);
         transaction.check(&on_disk).map(|()| (transaction, on_disk))
     })

@@ -21,6 +21,7 @@ use super::{
         commands::{Arguments, Outcome},
         front::Front,
         prompt::short,
+        review,
     },
     is_plain,
 };
@@ -94,15 +95,19 @@ pub(crate) fn offers(place: &Place<'_>) -> Vec<Offer> {
         is_chat(here)
             || place.front.tasks.origin(pending.task()).is_none_or(|origin| origin.path == *here)
     };
-    waiting.iter().filter(concerned).flat_map(offers_of).collect()
+    waiting.iter().filter(concerned).flat_map(|it| offers_of(place.front, it)).collect()
 }
 
-/// Without "Stop", which is offered for the task itself.
-fn offers_of(pending: &Pending) -> Vec<Offer> {
+/// Without "Stop", which is offered for the task itself, and without what review
+/// offers in its own words.
+fn offers_of(front: &Front, pending: &Pending) -> Vec<Offer> {
     let subject = short(&pending.prompt().subject, SUBJECT_CAP);
     let answers = pending.prompt().answers.iter();
     answers
-        .filter(|(_, decision)| *decision != ReviewDecision::Abort)
+        .filter(|(_, decision)| {
+            *decision != ReviewDecision::Abort
+                && !review::offers_as_much(front, pending.id(), *decision)
+        })
         .map(|(title, decision)| Offer {
             title: format!("Tiro: {title} – {subject}"),
             kind: CodeActionKind::QUICKFIX,

@@ -3,12 +3,13 @@
 //! no op could say is refused here.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use serde_json::Value;
-use tiro_protocol::{HunkState, Op, PatchSelection, ProposedHunk, ReviewDecision};
+use tiro_protocol::{HunkState, Op, ProposedHunk, ReviewDecision};
 use tower_lsp::jsonrpc::Error;
 
 use super::{
@@ -90,10 +91,15 @@ fn one(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer {
             )));
         }
     };
-    Ok(Outcome::Submit(front.submission(on_hunk(proposal, hunk, verdict))))
+    let (proposal, hunk) = (proposal.to_owned(), hunk.to_owned());
+    Ok(Outcome::Submit(front.submission(match verdict {
+        Accept => Op::AcceptHunk { proposal, hunk },
+        Reject => Op::RejectHunk { proposal, hunk },
+    })))
 }
 
-/// Every change of one file.
+/// Every change of one file, in one op: what is typed meanwhile is before all of
+/// it or after.
 fn in_file(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer {
     let Some(path) = path(arguments) else {
         return Err(refused(
@@ -101,81 +107,77 @@ fn in_file(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer
         ));
     };
     let ids = ids(arguments.field("proposal"))?;
-    let ops = with_open(front, ids.as_deref(), |open| {
+    let op = with_open(front, ids.as_deref(), |open| {
         let mut files =
             open.iter().filter_map(|(id, open)| Some((*id, open.file(&path)?))).peekable();
         if files.peek().is_none() {
             return Err(refused(format!("no open proposal changes {}", path.display())));
         }
-        on_each(files.flat_map(|(id, file)| file.hunks.iter().map(move |hunk| (id, hunk))), verdict)
+        on_hunks(
+            files.flat_map(|(id, file)| file.hunks.iter().map(move |hunk| (id, hunk))),
+            verdict,
+        )
     })?;
-    Ok(submit(front, ops))
+    Ok(Outcome::Submit(front.submission(op)))
 }
 
-/// Every change. Where a patch waits for approval that is one op, which also
-/// says what becomes of conflicts; what was left over is decided hunk by hunk.
+/// Every change. A patch that waits for approval is approved as such, which also
+/// says what becomes of conflicts; all else is one op.
 fn all(front: &Front, arguments: &Arguments<'_>, verdict: Verdict) -> Answer {
-    let ops = with_open(front, ids_or_word(arguments)?.as_deref(), |open| {
-        let (asked, left): (Vec<_>, Vec<_>) =
-            open.iter().copied().partition(|(id, _)| front.approvals.asks_about_patch(id));
-        let mut ops: Vec<Op> =
-            asked.into_iter().map(|(id, open)| on_patch(id, open, verdict)).collect();
+    let mut ops = with_open(front, ids_or_word(arguments)?.as_deref(), |open| {
+        let (asked, left): (Vec<_>, Vec<_>) = open
+            .iter()
+            .copied()
+            .partition(|(id, _)| verdict == Accept && front.approvals.asks_about_patch(id));
+        let approved = |(id, _): (&str, _)| Op::PatchApproval {
+            id: id.to_owned(),
+            decision: ReviewDecision::Approved,
+            selection: None,
+        };
+        let mut ops: Vec<Op> = asked.into_iter().map(approved).collect();
         let hunks =
             left.into_iter().flat_map(|(id, open)| open.hunks().map(move |(_, hunk)| (id, hunk)));
-        match on_each(hunks, verdict) {
-            Ok(more) => ops.extend(more),
+        match on_hunks(hunks, verdict) {
+            Ok(op) => ops.push(op),
             Err(error) if ops.is_empty() => return Err(error),
             Err(_) => {}
         }
         Ok(ops)
     })?;
-    Ok(submit(front, ops))
-}
-
-/// The answer to a patch that waits for approval. What was decided before stays.
-fn on_patch(id: &str, open: &Open, verdict: Verdict) -> Op {
-    let id = id.to_owned();
-    match verdict {
-        Accept => Op::PatchApproval { id, decision: ReviewDecision::Approved, selection: None },
-        Reject if open.has_accepted() => {
-            let undecided = open.hunks().filter(|(_, hunk)| is_undecided(hunk));
-            let reject = undecided.map(|(_, hunk)| hunk.id.clone()).collect();
-            let selection = PatchSelection { reject, ..PatchSelection::default() };
-            let decision = ReviewDecision::Approved;
-            Op::PatchApproval { id, decision, selection: Some(selection) }
+    Ok(match ops.pop() {
+        Some(op) if ops.is_empty() => Outcome::Submit(front.submission(op)),
+        last => {
+            Outcome::SubmitAll(ops.into_iter().chain(last).map(|op| front.submission(op)).collect())
         }
-        Reject => Op::PatchApproval { id, decision: ReviewDecision::Denied, selection: None },
-    }
+    })
 }
 
-/// An op for each hunk that this can be decided of.
-fn on_each<'a>(
+/// The op for all those of these hunks that this can be decided of.
+fn on_hunks<'a>(
     hunks: impl Iterator<Item = (&'a str, &'a ProposedHunk)>,
     verdict: Verdict,
-) -> Result<Vec<Op>, Error> {
-    let (mut ops, mut conflicts) = (Vec::new(), 0);
+) -> Result<Op, Error> {
+    let (mut ids, mut conflicts) = (BTreeMap::<String, Vec<String>>::new(), 0);
     for (id, hunk) in hunks.filter(|(_, hunk)| is_undecided(hunk)) {
         if verdict == Accept && hunk.state == HunkState::Conflict {
             conflicts += 1;
         } else {
-            ops.push(on_hunk(id, &hunk.id, verdict));
+            ids.entry(id.to_owned()).or_default().push(hunk.id.clone());
         }
     }
-    match (ops.is_empty(), conflicts) {
-        (false, _) => Ok(ops),
+    match (ids.is_empty(), conflicts) {
+        (false, _) => {
+            let (accept, reject) = match verdict {
+                Accept => (ids, BTreeMap::new()),
+                Reject => (BTreeMap::new(), ids),
+            };
+            Ok(Op::DecideHunks { accept, reject })
+        }
         (true, 0) => Err(refused("every change there is decided already")),
         (true, _) => Err(refused(
             "what is left there conflicts with your text: take your change back and accept, or \
              reject it",
         )),
-    }
-}
-
-fn on_hunk(proposal: &str, hunk: &str, verdict: Verdict) -> Op {
-    let (proposal, hunk) = (proposal.to_owned(), hunk.to_owned());
-    match verdict {
-        Accept => Op::AcceptHunk { proposal, hunk },
-        Reject => Op::RejectHunk { proposal, hunk },
     }
 }
 
@@ -234,10 +236,6 @@ fn path(arguments: &Arguments<'_>) -> Option<PathBuf> {
         convert::path_from_uri(&text.parse().ok()?)?
     };
     Some(convert::canonical(&path))
-}
-
-fn submit(front: &Front, ops: Vec<Op>) -> Outcome {
-    Outcome::SubmitAll(ops.into_iter().map(|op| front.submission(op)).collect())
 }
 
 fn refused(why: impl Into<String>) -> Error {

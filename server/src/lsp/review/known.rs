@@ -119,6 +119,11 @@ impl Known {
         }
     }
 
+    /// The one open proposal, where it is this.
+    pub(super) fn only(&self, id: &str) -> Option<&Open> {
+        self.proposals.get(id).filter(|_| self.proposals.len() == 1)
+    }
+
     /// How many hunks of this proposal are undecided, when some are accepted and
     /// this was not asked before.
     pub(super) fn first_accepted(&mut self, id: &str) -> Option<usize> {

@@ -169,13 +169,25 @@ impl Default for Sieve {
 }
 
 impl Sieve {
+    /// Of the length and of eight bytes each of the beginning, the middle and the
+    /// end: where lines are alike, it is mostly in some of these only.
     fn bit(text: &str) -> (usize, u64) {
         let bytes = text.as_bytes();
-        let at = |at: usize| bytes.get(at).copied().map_or(0, usize::from);
-        let (middle, end) = (bytes.len() / 2, bytes.len().saturating_sub(3));
-        let mixed = bytes.len() * 31 + at(middle) * 257 + at(end) * 4099 + at(end + 1) * 65537;
-        let bit = mixed.wrapping_mul(0x9e37_79b9) >> 7 & 0xffff;
-        (bit / 64, 1 << (bit % 64))
+        let parts = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(first), Some(last)) => {
+                let middle = bytes[(bytes.len() - 8) / 2..].first_chunk().unwrap_or(first);
+                [*first, *middle, *last].map(u64::from_le_bytes)
+            }
+            _ => {
+                let mut few = [0; 8];
+                few[..bytes.len()].copy_from_slice(bytes);
+                [u64::from_le_bytes(few), 0, 0]
+            }
+        };
+        let mix =
+            |sum: u64, part: u64| (sum.rotate_left(25) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let bit = parts.into_iter().fold(bytes.len() as u64, mix) >> 48;
+        ((bit / 64) as usize, 1 << (bit % 64))
     }
 
     fn put(&mut self, text: &str) {

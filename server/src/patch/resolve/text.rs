@@ -28,16 +28,19 @@ impl Text {
     }
 
     /// Against the text that was there before.
-    pub(super) fn since(self, before: &Arc<str>) -> (String, Vec<Replaced>) {
+    pub(super) fn since(self, before: &Arc<str>) -> (Arc<str>, Vec<Replaced>) {
         match self {
-            Self::Read(text) if Arc::ptr_eq(&text, before) => (text.to_string(), Vec::new()),
+            Self::Read(text) if Arc::ptr_eq(&text, before) => (text, Vec::new()),
             Self::Patched { base, text, replaced } if Arc::ptr_eq(&base, before) => {
-                (text, replaced)
+                (text.into(), replaced)
             }
-            other => {
-                let text = other.into_string();
+            Self::Read(text) => {
                 let replaced = replaced::between(before, &text);
                 (text, replaced)
+            }
+            Self::Patched { text, .. } | Self::Made(text) => {
+                let replaced = replaced::between(before, &text);
+                (text.into(), replaced)
             }
         }
     }

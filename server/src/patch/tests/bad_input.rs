@@ -143,7 +143,7 @@ fn long_lines_and_deep_scopes() {
     let patch = envelope(&format!("*** Update File: x\n@@\n {long}\n-b\n+B\n"));
     let Ok(updates) = resolve_in(&[("x", &file)], &parse(&patch).unwrap()) else { panic!() };
     let Change::Update { result, .. } = &updates[0].change else { panic!() };
-    assert_eq!(*result, format!("{long}\nB\n"));
+    assert_eq!(**result, format!("{long}\nB\n"));
     let wrong = outcome(&[("x", &file)], &patch.replace("-b", "-c"));
     assert!(wrong.contains("does not fit") && wrong.len() < 2000, "{}", wrong.len());
     let scopes = "@@ a\n".repeat(20_000);

@@ -28,7 +28,7 @@ fn update(before: &str, after: &str) -> FileUpdate {
 
 fn after(updates: Vec<FileUpdate>) -> String {
     match updates.into_iter().next().map(|update| update.change) {
-        Some(Change::Update { result, .. }) => result,
+        Some(Change::Update { result, .. }) => result.to_string(),
         other => panic!("{other:?}"),
     }
 }
@@ -71,7 +71,7 @@ proptest! {
         let updates = resolve_in(&[("x", &before)], &patch)
             .map_err(|error| TestCaseError::fail(format!("{error}\n{unified_diff}")))?;
         let Change::Update { result, replaced, .. } = &updates[0].change else { panic!("{updates:?}") };
-        prop_assert_eq!(&spliced(&before, result, replaced), result);
+        prop_assert_eq!(&*spliced(&before, result, replaced), &**result);
         prop_assert_eq!(&between_is_apart(replaced), &None);
         prop_assert_eq!(after(updates), after_text);
     }

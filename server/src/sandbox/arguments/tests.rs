@@ -17,7 +17,10 @@ fn check(line: &str, expected: &Expect) {
                     run.policy.permissions.sort_by_key(key);
                     again == run
                 }
-                Invocation::Help | Invocation::Probe | Invocation::Status { .. } => false,
+                Invocation::Help
+                | Invocation::Probe
+                | Invocation::AfterKeeper { .. }
+                | Invocation::Status { .. } => false,
             };
             assert!(same, "written and read again: {run:?}");
             write(&run).join(std::ffi::OsStr::new(" ")).into_string().expect("UTF-8")
@@ -99,4 +102,10 @@ fn what_is_wrong_is_named() {
     );
     check("--status -- x", &expect!["Status { no_namespaces: false }"]);
     check("--help", &expect!["Help"]);
+}
+
+#[test]
+fn a_launcher_whose_keeper_was_killed_says_so_to_itself() {
+    check("--keeper-was-killed", &expect!["AfterKeeper { control: false }"]);
+    check("--control --keeper-was-killed", &expect!["AfterKeeper { control: true }"]);
 }

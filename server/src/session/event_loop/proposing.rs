@@ -11,7 +11,7 @@ use crate::{
     session::{
         Answer, SubmitError,
         history::HistoryItem,
-        proposals::{Entry, Proposal, Stage},
+        proposals::{Entry, HunkIds, Proposal, Stage},
         report,
         runner::{Accepted, Followed},
         turn::{AppliedPatch, ApprovalKind, Changes, Input},
@@ -101,16 +101,31 @@ impl Session {
         self.turn_input(Input::Decision { call_id, decision, taken });
     }
 
-    /// A person has decided on one hunk; `check` has seen that it can be.
-    pub(super) fn decide_hunk(&mut self, id: &str, hunk: &str, accept: bool) {
+    /// A person has decided on hunks of several proposals; `check` has seen that
+    /// they can be.
+    pub(super) fn decide_all(&mut self, accept: &HunkIds, reject: &HunkIds) {
+        fn of<'a>(ids: &'a HunkIds, id: &str) -> &'a [String] {
+            ids.get(id).map_or(&[], Vec::as_slice)
+        }
+        for id in accept.keys().chain(reject.keys().filter(|id| !accept.contains_key(*id))) {
+            self.decide_hunks(id, of(accept, id), of(reject, id));
+        }
+    }
+
+    /// The same of one proposal.
+    pub(super) fn decide_hunks(&mut self, id: &str, accept: &[String], reject: &[String]) {
         let reach = Reach { outside_ok: true, ..self.reach() };
         let Some(entry) = self.proposals.get_mut(id) else { return };
-        if entry.stage == Stage::Left && accept {
+        entry.proposal.decide(reject, false);
+        if entry.stage == Stage::Left && !accept.is_empty() {
             let (task, proposal) = (entry.task.clone(), entry.proposal.clone());
-            self.runner.apply_hunk(task, hunk.to_owned(), proposal, reach);
-            return;
+            self.runner.apply_hunks(task, accept.to_vec(), proposal, reach);
+            if reject.is_empty() {
+                return;
+            }
+        } else {
+            entry.proposal.decide(accept, true);
         }
-        entry.proposal.decide(hunk, accept);
         let (stage, decided) = (entry.stage, entry.proposal.is_decided());
         match stage {
             Stage::Asked if decided => {
@@ -121,8 +136,8 @@ impl Session {
         }
     }
 
-    /// One hunk of what was left of a patch begins to be applied.
-    pub(super) fn hunk_begins(
+    /// Hunks of what was left of a patch begin to be applied.
+    pub(super) fn hunks_begin(
         &mut self,
         task: &str,
         id: String,
@@ -131,12 +146,12 @@ impl Session {
         self.emit(task, EventMsg::PatchApplyBegin { call_id: id, auto_approved: false, changes });
     }
 
-    /// One hunk of what was left of a patch was applied, or not.
-    pub(super) fn hunk_applied(
+    /// These hunks of what was left of a patch were applied, or not.
+    pub(super) fn hunks_applied(
         &mut self,
         task: &str,
         id: &str,
-        hunk: &str,
+        hunks: &[String],
         result: Result<AppliedPatch, String>,
     ) {
         // What follows the texts may have seen it there and closed the proposal.
@@ -147,20 +162,24 @@ impl Session {
         let call_id = id.to_owned();
         self.emit(task, EventMsg::PatchApplyEnd { call_id, stdout, stderr, success });
         let task = task.to_owned();
+        let (changes, are, were) = match hunks {
+            [hunk] => (format!("the change {hunk}"), "is", "was"),
+            hunks => (format!("the changes {}", hunks.join(", ")), "are", "were"),
+        };
         match result {
             Ok(done) => {
-                // The model believes that it was not made.
+                // The model believes that they were not made.
                 self.remember(HistoryItem::Note(format!(
-                    "The person has accepted the change {hunk} of the patch {id}, which did not \
-                     fit before: it is made now."
+                    "The person has accepted {changes} of the patch {id}, which did not fit \
+                     before: made now."
                 )));
-                let message = format!("the change {hunk} of {id} is made");
+                let message = format!("{changes} of {id} {are} made");
                 self.outbox.push_back(Event {
                     id: task.clone(),
                     msg: EventMsg::BackgroundEvent { message },
                 });
                 if let Some(entry) = self.proposals.get_mut(id) {
-                    entry.proposal.decide(hunk, true);
+                    entry.proposal.decide(hunks, true);
                     if entry.proposal.is_decided() {
                         self.close(id);
                     } else {
@@ -170,7 +189,7 @@ impl Session {
                 self.changed_afterwards(&task, done.changed);
             }
             Err(error) => {
-                let message = format!("the change {hunk} of {id} was not made: {error}");
+                let message = format!("{changes} of {id} {were} not made: {error}");
                 self.emit(&task, EventMsg::Error { message });
             }
         }

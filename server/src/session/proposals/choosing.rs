@@ -1,11 +1,11 @@
 //! What a person decides about the hunks of a proposal, and whether that makes
 //! sense. Pure.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tiro_protocol::PatchSelection;
 
-use super::proposal::{Body, Choice, Fit, Place, Proposal, ProposedFile};
+use super::proposal::{Body, Choice, Fit, Place, Proposal};
 
 impl Proposal {
     /// Whether a selection makes sense: it names hunks and paths that are here,
@@ -54,7 +54,7 @@ impl Proposal {
     pub(crate) fn select(&mut self, selection: Option<&PatchSelection>) {
         self.revision += 1;
         let Some(selection) = selection else {
-            for file in &mut self.files {
+            for file in self.files.iter_mut().map(Arc::make_mut) {
                 for choice in &mut file.choices {
                     if *choice == Choice::Open {
                         *choice = Choice::Accepted;
@@ -64,7 +64,7 @@ impl Proposal {
             return;
         };
         let mut next_id = self.next_id;
-        for file in &mut self.files {
+        for file in self.files.iter_mut().map(Arc::make_mut) {
             if let Some(text) = selection.amend.get(&file.path) {
                 file.amend(text, &mut next_id);
                 continue;
@@ -87,48 +87,69 @@ impl Proposal {
         self.next_id = next_id;
     }
 
-    /// Whether one hunk can be decided on.
-    pub(super) fn check_hunk(&self, hunk: &str, accept: bool) -> Result<(), String> {
-        let found = self.files.iter().find_map(|file| {
-            let place = file.places().find(|place| place.id.as_str() == hunk)?;
-            Some((file, place))
-        });
-        let Some((file, place)) = found else { return Err(self.no_hunk(hunk)) };
-        if place.choice == Choice::Settled {
-            return Err(format!("the hunk {hunk:?} was decided before"));
+    /// Whether hunks can be decided on, all of them.
+    pub(super) fn check_hunks(&self, hunks: &[String], accept: bool) -> Result<(), String> {
+        let named: BTreeSet<&str> = hunks.iter().map(String::as_str).collect();
+        let mut found = 0;
+        for file in &self.files {
+            for place in file.places().filter(|place| named.contains(place.id.as_str())) {
+                let hunk = place.id.as_str();
+                found += 1;
+                if place.choice == Choice::Settled {
+                    return Err(format!("the hunk {hunk:?} was decided before"));
+                }
+                if accept && place.is_conflict() {
+                    return Err(format!(
+                        "the hunk {hunk:?} does not fit {}: {}",
+                        file.path.display(),
+                        reason(place.fit)
+                    ));
+                }
+            }
         }
-        match place.fit {
-            Fit::Changed { .. } | Fit::Misfit(_) if accept => Err(format!(
-                "the hunk {hunk:?} does not fit {}: {}",
-                file.path.display(),
-                reason(place.fit)
-            )),
-            _ => Ok(()),
+        let is_here = |hunk: &str| self.places().any(|place| place.id.as_str() == hunk);
+        match hunks.iter().find(|hunk| found < named.len() && !is_here(hunk)) {
+            Some(unknown) => Err(self.no_hunk(unknown)),
+            None => Ok(()),
         }
     }
 
-    /// Decides about one hunk.
-    pub(crate) fn decide(&mut self, hunk: &str, accept: bool) {
+    /// Decides about hunks.
+    pub(crate) fn decide(&mut self, hunks: &[String], accept: bool) {
         self.revision += 1;
+        let choice = if accept { Choice::Accepted } else { Choice::Rejected };
+        self.choose(hunks, choice, None);
+    }
+
+    /// A copy in which these hunks alone are wanted, to be made now.
+    pub(crate) fn only(&self, hunks: &[String]) -> Self {
+        let mut only = self.clone();
+        only.choose(hunks, Choice::Accepted, Some(Choice::Settled));
+        only
+    }
+
+    /// One choice for these hunks, and one for all others, else they keep theirs.
+    fn choose(&mut self, hunks: &[String], these: Choice, others: Option<Choice>) {
+        let ids: BTreeSet<&str> = hunks.iter().map(String::as_str).collect();
         for file in &mut self.files {
-            let at = file.places().position(|place| place.id.as_str() == hunk);
-            if let Some(at) = at {
-                file.choices[at] = if accept { Choice::Accepted } else { Choice::Rejected };
+            let choice = |place: Place<'_>| match ids.contains(place.id.as_str()) {
+                true => these,
+                false => others.unwrap_or(place.choice),
+            };
+            let choices: Vec<Choice> = file.places().map(choice).collect();
+            if choices != file.choices {
+                Arc::make_mut(file).choices = choices;
             }
         }
     }
 
-    /// A copy in which this hunk alone is wanted, to be made now.
-    pub(crate) fn only(&self, hunk: &str) -> Self {
-        let mut only = self.clone();
-        for file in &mut only.files {
-            let choices = file.places().map(|place| match place.id.as_str() == hunk {
-                true => Choice::Accepted,
-                false => Choice::Settled,
-            });
-            file.choices = choices.collect();
-        }
-        only
+    /// These hunks without those that are open here.
+    pub(crate) fn without(&self, mut hunks: Vec<String>) -> Vec<String> {
+        let is_open = |place: &Place<'_>| place.choice == Choice::Open;
+        let open: BTreeSet<&str> =
+            self.places().filter(is_open).map(|place| place.id.as_str()).collect();
+        hunks.retain(|hunk| !open.contains(hunk.as_str()));
+        hunks
     }
 
     /// Whether nothing is open any more.
@@ -138,11 +159,11 @@ impl Proposal {
 
     /// Whether nothing of it is wanted.
     pub(crate) fn is_rejected(&self) -> bool {
-        self.files.iter().all(ProposedFile::is_rejected)
+        self.files.iter().all(|file| file.is_rejected())
     }
 
     pub(super) fn places(&self) -> impl Iterator<Item = Place<'_>> {
-        self.files.iter().flat_map(ProposedFile::places)
+        self.files.iter().flat_map(|file| file.places())
     }
 
     fn no_hunk(&self, hunk: &str) -> String {

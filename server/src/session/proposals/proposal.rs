@@ -2,13 +2,14 @@
 //! files until they are decided on. Pure: texts come through a callback.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::{
     edits::{FileHunks, Hunk, HunkId, HunkState},
-    patch::{Change, FileUpdate},
+    patch::{Change, FileUpdate, Replaced},
     workspace::{FileText, ReadError},
 };
 
@@ -17,7 +18,8 @@ use crate::{
 pub(crate) struct Proposal {
     /// The id of the call that made it.
     pub(super) id: String,
-    pub(super) files: Vec<ProposedFile>,
+    /// Shared with the copies that follow what is typed: mostly one file changes.
+    pub(super) files: Vec<Arc<ProposedFile>>,
     /// The number of the hunk that is made next.
     pub(super) next_id: usize,
     /// Counts what happened to it: what was made of an earlier state of it is
@@ -34,6 +36,9 @@ pub(super) struct ProposedFile {
     pub(super) move_path: Option<PathBuf>,
     pub(super) executable: Option<bool>,
     pub(super) body: Body,
+    /// What all hunks together make of the text, while it is the one that they
+    /// were made for: then nothing is put together and compared again.
+    pub(super) whole: Option<Whole>,
     /// Of the open document, when it was last read.
     pub(super) version: Option<i32>,
     /// One for each hunk.
@@ -42,6 +47,13 @@ pub(super) struct ProposedFile {
     pub(super) misfit: Option<String>,
     /// The text that was proposed before the person wrote another one.
     pub(super) proposed: Option<String>,
+}
+
+/// A text as the patch has it, and where it is different.
+#[derive(Debug, Clone)]
+pub(super) struct Whole {
+    result: Arc<str>,
+    replaced: Vec<Replaced>,
 }
 
 #[derive(Debug, Clone)]
@@ -118,6 +130,7 @@ impl Proposal {
         let mut files = Vec::with_capacity(updates.len());
         for FileUpdate { path, change, executable } in updates {
             let next_id = &mut next_id;
+            let mut whole = None;
             let (body, move_path) = match change {
                 Change::Add { content } => {
                     (Body::Add { id: number(next_id), content: content.clone() }, None)
@@ -131,19 +144,22 @@ impl Proposal {
                 Change::Update { base, result, replaced, move_path } => {
                     let hunks =
                         FileHunks::of(path.clone(), base.clone(), result, replaced, next_id);
+                    let (result, replaced) = (Arc::clone(result), replaced.clone());
+                    whole = Some(Whole { result, replaced });
                     (Body::Update(hunks), move_path.clone())
                 }
             };
-            files.push(ProposedFile {
+            files.push(Arc::new(ProposedFile {
                 path: path.clone(),
                 move_path,
                 executable: *executable,
                 choices: vec![Choice::Open; body.count()],
                 body,
+                whole,
                 version: version_of(path),
                 misfit: None,
                 proposed: None,
-            });
+            }));
         }
         Self { id, files, next_id, revision: 0, moved: false }
     }
@@ -167,7 +183,10 @@ impl Proposal {
     pub(crate) fn follow(&mut self, read: &dyn Fn(&Path) -> Result<FileText, ReadError>) -> bool {
         let mut moved = false;
         for file in self.files.iter_mut().filter(|file| !file.is_settled()) {
-            moved |= file.follow(read(&file.path));
+            let now = read(&file.path);
+            if !file.is_at(&now) {
+                moved |= Arc::make_mut(file).follow(now);
+            }
         }
         self.revision += 1;
         self.moved |= moved;
@@ -176,7 +195,7 @@ impl Proposal {
 
     /// What is accepted and fits, as changes of whole files.
     pub(crate) fn updates(&self) -> Vec<FileUpdate> {
-        self.files.iter().filter_map(ProposedFile::update).collect()
+        self.files.iter().filter_map(|file| file.update()).collect()
     }
 
     /// The version of the open document that this file was last read from.
@@ -195,8 +214,11 @@ impl Proposal {
         for FileUpdate { path, change, .. } in updates {
             let Change::Update { result, .. } = change else { continue };
             let file = self.files.iter_mut().find(|file| file.path == *path);
-            if let Some(ProposedFile { body: Body::Update(hunks), .. }) = file {
-                hunks.rebase(result.as_str().into());
+            if let Some(ProposedFile { body: Body::Update(hunks), whole, .. }) =
+                file.map(Arc::make_mut)
+            {
+                *whole = None;
+                hunks.rebase(Arc::clone(result));
             }
         }
     }
@@ -230,6 +252,7 @@ impl Proposal {
         let mut left = self.clone();
         left.revision += 1;
         left.files.retain_mut(|file| {
+            let file = Arc::make_mut(file);
             let stays: Vec<bool> = file
                 .places()
                 .map(|place| place.choice == Choice::Accepted && place.is_conflict())
@@ -275,6 +298,7 @@ impl ProposedFile {
 
     /// Another whole text than the proposed one.
     pub(super) fn amend(&mut self, text: &str, next_id: &mut usize) {
+        self.whole = None;
         let mut hunks_of = |base: &Arc<str>| {
             Body::Update(FileHunks::new(self.path.clone(), base.clone(), text, next_id))
         };
@@ -293,6 +317,18 @@ impl ProposedFile {
             Body::Delete { .. } => return,
         }
         self.choices = vec![Choice::Accepted; self.body.count()];
+    }
+
+    /// Whether it was fitted to just this, so that nothing is left to follow.
+    fn is_at(&self, now: &Result<FileText, ReadError>) -> bool {
+        let same = match (&self.body, now) {
+            (Body::Add { .. }, Err(ReadError::NotFound(_))) => true,
+            (Body::Update(hunks), Ok(file)) => {
+                file.version == self.version && file.text == *hunks.base()
+            }
+            _ => false,
+        };
+        same && self.misfit.is_none()
     }
 
     fn follow(&mut self, now: Result<FileText, ReadError>) -> bool {
@@ -326,6 +362,9 @@ impl ProposedFile {
                 (self.version, self.misfit) = (file.version, None);
             }
             (Body::Update(hunks), Ok(file)) => {
+                if file.text != *hunks.base() {
+                    self.whole = None;
+                }
                 moved = hunks.rebase(file.text);
                 (self.version, self.misfit) = (file.version, None);
             }
@@ -361,14 +400,14 @@ impl ProposedFile {
 
     fn update(&self) -> Option<FileUpdate> {
         let path = self.path.clone();
-        let taken: Vec<&HunkId> =
+        let taken: BTreeSet<&HunkId> =
             self.places().filter(Place::is_taken).map(|place| place.id).collect();
         let any = !taken.is_empty();
         let change = match &self.body {
             Body::Add { content, .. } if any => Change::Add { content: content.clone() },
             Body::Delete { base, .. } if any => Change::Delete { base: base.clone() },
             Body::Move { base, .. } if any => {
-                Change::update(base.clone(), base.to_string(), self.move_path.clone())
+                Change::update(base.clone(), base.clone(), self.move_path.clone())
             }
             Body::Update(hunks) if self.misfit.is_none() => {
                 let rejected = self.is_rejected();
@@ -377,8 +416,17 @@ impl ProposedFile {
                 if !any && move_path.is_none() && mode.is_none() {
                     return None;
                 }
-                let result = hunks.result(|hunk| taken.contains(&hunk.id()));
-                Change::update(hunks.base().clone(), result, move_path)
+                let base = hunks.base().clone();
+                match &self.whole {
+                    Some(Whole { result, replaced }) if taken.len() == self.choices.len() => {
+                        let (result, replaced) = (Arc::clone(result), replaced.clone());
+                        Change::Update { base, result, replaced, move_path }
+                    }
+                    Some(_) | None => {
+                        let result = hunks.result(|hunk| taken.contains(hunk.id()));
+                        Change::update(base, result, move_path)
+                    }
+                }
             }
             Body::Add { .. } | Body::Delete { .. } | Body::Move { .. } | Body::Update(_) => {
                 return None;

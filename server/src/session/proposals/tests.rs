@@ -45,7 +45,7 @@ fn states(proposal: &Proposal) -> Vec<(String, usize, HunkState)> {
 /// The text that comes of what is accepted.
 fn made(proposal: &Proposal) -> Option<String> {
     proposal.updates().into_iter().find_map(|update| match update.change {
-        Change::Update { result, .. } => Some(result),
+        Change::Update { result, .. } => Some(result.to_string()),
         Change::Add { content } => Some(content),
         Change::Delete { .. } => None,
     })
@@ -67,6 +67,24 @@ fn what_is_selected_is_made() {
     let mut none = three();
     none.select(Some(&PatchSelection { approve: Some(vec![]), ..Default::default() }));
     assert!(none.is_rejected() && none.is_decided() && none.updates().is_empty());
+}
+
+#[test]
+fn what_was_fitted_is_made_as_it_was_and_only_of_its_own_text() {
+    let result = BASE.replace('2', "two").replace('5', "five").replace('8', "eight");
+    let mut proposal = three();
+    proposal.select(None);
+    assert_eq!(proposal.updates(), [update("/w/a", BASE, &result, None)]);
+    // The person types a line and takes it back.
+    let typed = |text: &str| format!("0\n{text}");
+    for (now, made) in [(typed(BASE), typed(&result)), (BASE.to_owned(), result.clone())] {
+        follow(&mut proposal, Some(&now));
+        assert_eq!(proposal.updates(), [update("/w/a", &now, &made, None)]);
+    }
+    let mut proposal = three();
+    proposal.select(Some(&PatchSelection { reject: ids(&["h2"]), ..Default::default() }));
+    let made = BASE.replace('2', "two").replace('8', "eight");
+    assert_eq!(proposal.updates(), [update("/w/a", BASE, &made, None)]);
 }
 
 #[test]
@@ -129,8 +147,8 @@ fn hunks_move_with_the_text_and_conflict_where_it_changed() {
             state("h3", 9, HunkState::Pending),
         ]
     );
-    assert!(proposal.check_hunk("h2", true).unwrap_err().contains("/w/a"));
-    assert_eq!(proposal.check_hunk("h2", false), Ok(()));
+    assert!(proposal.check_hunks(&ids(&["h2"]), true).unwrap_err().contains("/w/a"));
+    assert_eq!(proposal.check_hunks(&ids(&["h2"]), false), Ok(()));
     proposal.select(None);
     assert_eq!(made(&proposal).unwrap(), "new\n1\ntwo\n3\n4\nFIVE\n6\n7\neight\n9\n");
     expect![[r"
@@ -150,9 +168,9 @@ fn hunks_move_with_the_text_and_conflict_where_it_changed() {
     // The person takes it back, and accepts.
     assert!(follow(&mut left, Some("new\n1\ntwo\n3\n4\n5\n6\n7\neight\n9\n")));
     assert_eq!(states(&left), [state("h2", 6, HunkState::Pending)]);
-    let only = left.only("h2");
+    let only = left.only(&ids(&["h2"]));
     assert_eq!(made(&only).unwrap(), "new\n1\ntwo\n3\n4\nfive\n6\n7\neight\n9\n");
-    left.decide("h2", true);
+    left.decide(&ids(&["h2"]), true);
     assert!(left.is_decided());
 }
 
@@ -180,11 +198,11 @@ fn a_file_that_is_gone_or_there_already_is_a_conflict_as_a_whole() {
 fn a_file_moves_unless_all_its_hunks_are_rejected() {
     let update = update("/w/a", "1\n2\n3\n", "one\n2\nthree\n", Some("/w/b"));
     let mut proposal = Proposal::new("p".into(), &[update], &|_| None);
-    proposal.decide("h1", false);
+    proposal.decide(&ids(&["h1"]), false);
     proposal.select(None);
     assert_eq!(proposal.paths(), [PathBuf::from("/w/a"), PathBuf::from("/w/b")]);
     assert_eq!(made(&proposal).as_deref(), Some("1\n2\nthree\n"));
-    proposal.decide("h2", false);
+    proposal.decide(&ids(&["h2"]), false);
     assert!(proposal.updates().is_empty() && proposal.paths().is_empty());
 }
 
@@ -269,4 +287,36 @@ proptest! {
         let made = made(&proposal).unwrap_or_else(|| text(lines.len(), false));
         prop_assert_eq!(made, expected);
     }
+}
+
+#[test]
+fn several_hunks_are_decided_together() {
+    let mut proposal = three();
+    proposal.decide(&ids(&["h1", "h3", "h3"]), true);
+    assert!(!proposal.is_decided());
+    proposal.decide(&ids(&["h2"]), false);
+    assert!(proposal.is_decided());
+    assert_eq!(made(&proposal).as_deref(), Some("1\ntwo\n3\n4\n5\n6\n7\neight\n9\n"));
+
+    let mut proposals = Proposals::default();
+    proposals.ask("1".into(), three());
+    let check = |accept: &[&str], reject: &[&str]| {
+        let of = |these: &[&str]| HunkIds::from([("p".to_owned(), ids(these))]);
+        proposals.check_decisions(&of(accept), &of(reject))
+    };
+    assert_eq!(check(&["h1", "h1"], &["h2"]), Ok(()));
+    assert_eq!(
+        check(&["h1"], &["h2", "h1"]),
+        Err(r#"the hunk "h1" of "p" is both accepted and rejected"#.into())
+    );
+    assert_eq!(check(&[], &[]), Err("no hunk is named, so there is nothing to decide".into()));
+}
+
+#[test]
+fn what_is_left_over_was_not_made() {
+    let mut proposal = three();
+    proposal.select(None);
+    follow(&mut proposal, Some(&BASE.replace('5', "FIVE")));
+    let left = proposal.left_over().expect("one conflicts");
+    assert_eq!(left.without(ids(&["h1", "h2", "h3"])), ids(&["h1", "h3"]));
 }

@@ -1,4 +1,4 @@
-//! Jobs for patches: to fit one, to apply what is accepted of it or one hunk of
+//! Jobs for patches: to fit one, to apply what is accepted of it or hunks of
 //! what was left, and to bring proposals after texts that change. The texts may
 //! be long, so what is compared is compared here, not in the event loop.
 
@@ -11,7 +11,11 @@ use tokio::task::spawn_blocking;
 use super::{Runner, Wake, blocking, panic_message};
 use crate::{
     patch,
-    session::{patching, proposals::Proposal, turn::Input},
+    session::{
+        patching::{self, Outcome},
+        proposals::Proposal,
+        turn::Input,
+    },
     tools::location::Reach,
 };
 
@@ -82,30 +86,41 @@ impl Runner {
         });
     }
 
-    /// Reports the begin, and applies one hunk of what was left of a patch.
-    pub(in crate::session) fn apply_hunk(
+    /// Reports the begin, and applies hunks of what was left of a patch: as one
+    /// edit, of what fits by then.
+    pub(in crate::session) fn apply_hunks(
         &mut self,
         task: String,
-        hunk: String,
+        hunks: Vec<String>,
         proposal: Proposal,
         reach: Reach,
     ) {
         let (workspace, wakes) = (Arc::clone(&self.workspace), self.wakes.clone());
         let checkpoints = Arc::clone(&self.checkpoints);
         self.jobs.spawn(async move {
-            let (id, wanted) = (proposal.id().to_owned(), hunk.clone());
+            let (id, wanted) = (proposal.id().to_owned(), hunks.clone());
             let only = spawn_blocking(move || with_changes(proposal.only(&wanted))).await;
             // Whatever is wrong, what ends has begun.
             let (only, changes) = match only {
                 Ok((only, changes)) => (Ok(only), changes),
                 Err(error) => (Err(error.to_string()), BTreeMap::new()),
             };
-            let begins = Wake::HunkBegins { task: task.clone(), proposal: id.clone(), changes };
+            let begins = Wake::HunksBegin { task: task.clone(), proposal: id.clone(), changes };
             let _ = wakes.send(begins).await;
-            let work = async { patching::apply(workspace, checkpoints, only?, reach).await.result };
-            let result = AssertUnwindSafe(work).catch_unwind().await;
-            let result = result.unwrap_or_else(|panic| Err(panic_message(&*panic)));
-            let _ = wakes.send(Wake::HunkApplied { task, proposal: id, hunk, result }).await;
+            let work = async { Ok(patching::apply(workspace, checkpoints, only?, reach).await) };
+            let outcome = AssertUnwindSafe(work).catch_unwind().await;
+            let (result, hunks) = match outcome.unwrap_or_else(|panic| Err(panic_message(&*panic)))
+            {
+                Ok(Outcome { result: Ok(done), left }) => {
+                    let made = match left {
+                        Some(left) => left.without(hunks),
+                        None => hunks,
+                    };
+                    (Ok(done), made)
+                }
+                Ok(Outcome { result: Err(error), .. }) | Err(error) => (Err(error), hunks),
+            };
+            let _ = wakes.send(Wake::HunksApplied { task, proposal: id, hunks, result }).await;
         });
     }
 

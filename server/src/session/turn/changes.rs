@@ -2,13 +2,17 @@
 //! it is now, whether by a patch or by a command.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     path::PathBuf,
+    sync::Arc,
 };
 
 use tiro_protocol::EventMsg;
 
-use crate::checkpoints::{Noted, Touched, Version, diff};
+use crate::{
+    checkpoints::{Noted, Shown, Touched, Version, diff},
+    patch::Replaced,
+};
 
 /// Bytes of the texts that a diff is made of; what is beyond is left out.
 const SHOWN: usize = 16 * 1024 * 1024;
@@ -18,9 +22,17 @@ const NAMED: usize = 10;
 /// First and last version of every file that a task touched.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    files: BTreeMap<PathBuf, (Version, Version)>,
+    files: BTreeMap<PathBuf, Changed>,
     /// What a person was told is not in the diff.
     left_out: BTreeSet<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Changed {
+    first: Version,
+    last: Version,
+    /// What is different between the two, where one step made the one of the other.
+    replaced: Option<Arc<[Replaced]>>,
 }
 
 impl Changes {
@@ -32,11 +44,16 @@ impl Changes {
         if changed.files.is_empty() {
             return events;
         }
-        for Touched { path, before, after } in changed.files {
-            self.files
-                .entry(path)
-                .and_modify(|(_, last)| last.clone_from(&after))
-                .or_insert((before, after));
+        for Touched { path, before, after, replaced } in changed.files {
+            match self.files.entry(path) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Changed { first: before, last: after, replaced });
+                }
+                Entry::Occupied(mut entry) => {
+                    let changed = entry.get_mut();
+                    (changed.last, changed.replaced) = (after, None);
+                }
+            }
         }
         let (unified_diff, left_out) = self.diff(roots);
         events.extend(left_out.map(note));
@@ -61,10 +78,21 @@ impl Changes {
         let shown: Vec<_> = self
             .files
             .iter()
-            .filter(|(_, (before, after))| before != after || *before == Version::Opaque)
-            .map(|(path, (before, after))| (path, fits(before, &mut room), fits(after, &mut room)))
+            .filter(|(_, Changed { first, last, .. })| first != last || *first == Version::Opaque)
+            .map(|(path, changed)| {
+                let Changed { first, last, replaced } = changed;
+                (path, fits(first, &mut room), fits(last, &mut room), replaced.as_deref())
+            })
             .collect();
-        let diff = diff(&root, shown.iter().map(|(path, one, two)| (path.as_path(), one, two)));
+        let diff = diff(
+            &root,
+            shown.iter().map(|(path, before, after, replaced)| Shown {
+                path,
+                before,
+                after,
+                replaced: *replaced,
+            }),
+        );
         let new: Vec<PathBuf> =
             diff.left_out.into_iter().filter(|path| self.left_out.insert(path.clone())).collect();
         let message = (!new.is_empty()).then(|| {
@@ -79,5 +107,40 @@ impl Changes {
             )
         });
         (diff.unified, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{checkpoints::PLAIN_MODE, patch};
+
+    fn step(before: &str, after: &str, known: bool) -> Noted {
+        let version = |text: &str| Version::of_text(Some(text.into()), PLAIN_MODE);
+        let replaced = known.then(|| patch::between(before, after).into());
+        let (path, before, after) = ("/w/a".into(), version(before), version(after));
+        let touched = Touched { path, before, after, replaced };
+        Noted { files: vec![touched], notes: Vec::new() }
+    }
+
+    #[test]
+    fn what_is_known_to_be_different_gives_the_diff_that_comparing_gives() {
+        let text: String = (0..40).map(|line| format!("line {line}\n")).collect();
+        let once = text.replace("line 3\n", "LINE 3\n").replace("line 30\n", "");
+        let twice = format!("first\n{}", once.replace("LINE 3\n", "line 3\n"));
+        let roots = [PathBuf::from("/w")];
+        let (mut knowing, mut comparing) = (Changes::default(), Changes::default());
+        for (before, after) in [(&text, &once), (&once, &twice)] {
+            let events = knowing.take_in(step(before, after, true), &roots);
+            assert_eq!(events, comparing.take_in(step(before, after, false), &roots));
+            let [EventMsg::TurnDiff { unified_diff }] = events.as_slice() else { panic!() };
+            assert!(unified_diff.contains("-line 30\n"), "{unified_diff}");
+        }
+        let EventMsg::TurnDiff { unified_diff } =
+            &knowing.take_in(step(&twice, &twice, true), &roots)[0]
+        else {
+            panic!()
+        };
+        assert!(!unified_diff.contains("LINE 3\n"), "{unified_diff}");
     }
 }

@@ -57,19 +57,28 @@ impl Journal {
         Self { directory: state_dir.join("in-flight") }
     }
 
-    /// Notes what is about to be done, durably. Blocks.
+    /// Notes what is about to be done, so that it is there when this process is
+    /// killed. What changes the disk is noted `durably`: it may be the machine
+    /// that stops. An editor's buffers would be gone with the note, and waiting
+    /// for the disk would be for nothing. Blocks.
     #[must_use]
-    pub fn begin(&self, roots: &[PathBuf], on_disk: &[FileEdit], in_editor: Vec<PathBuf>) -> Note {
+    pub fn begin(
+        &self,
+        roots: &[PathBuf],
+        on_disk: &[FileEdit],
+        in_editor: Vec<PathBuf>,
+        durably: bool,
+    ) -> Note {
         let id = RandomState::new().hash_one(std::process::id());
         let noted = Noted { roots: roots.to_vec(), files: texts(on_disk), in_editor };
-        let file = self.write(id, &noted).map_err(|error| {
+        let file = self.write(id, &noted, durably).map_err(|error| {
             let directory = self.directory.display();
             tracing::warn!("cannot note in {directory} what is being changed: {error}");
         });
         Note { id, file: file.ok() }
     }
 
-    fn write(&self, id: u64, noted: &Noted) -> io::Result<(PathBuf, File)> {
+    fn write(&self, id: u64, noted: &Noted, durably: bool) -> io::Result<(PathBuf, File)> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         // It has its name only when it is whole and locked.
         let path = self.directory.join(format!("{id:016x}.json"));
@@ -80,13 +89,15 @@ impl Journal {
         let written = serde_json::to_vec(noted)
             .map_err(io::Error::other)
             .and_then(|text| file.write_all(&text))
-            .and_then(|()| file.sync_data())
+            .and_then(|()| if durably { file.sync_data() } else { Ok(()) })
             .and_then(|()| fs::rename(&unfinished, &path));
         if let Err(error) = written {
             let _ = fs::remove_file(&unfinished);
             return Err(error);
         }
-        File::open(&self.directory)?.sync_all()?;
+        if durably {
+            File::open(&self.directory)?.sync_all()?;
+        }
         Ok((path, file))
     }
 

@@ -192,7 +192,7 @@ impl Transaction {
             }
             FileEdit::Update { path, base, result, .. } => {
                 let Some(attributes) = super::attributes(path) else { return };
-                let (written, base) = (Arc::from(result.as_str()), Arc::clone(base));
+                let (written, base) = (Arc::clone(result), Arc::clone(base));
                 (path, Undo::Rewrite { path: path.clone(), written, base, attributes })
             }
             FileEdit::Delete { .. } => return,

@@ -174,7 +174,7 @@ fn expect(editor: &EditorWorkspace, edit: &FileEdit) -> Option<oneshot::Receiver
     match edit {
         FileEdit::Update { path, result, move_path, .. } => {
             let path = move_path.as_ref().unwrap_or(path).clone();
-            Some(lock(&editor.state).expectations.add(path, result.clone()))
+            Some(lock(&editor.state).expectations.add(path, Arc::clone(result)))
         }
         FileEdit::Delete { .. } | FileEdit::Create { .. } => None,
     }

@@ -59,17 +59,17 @@ pub(super) async fn deliver(
     for edit in suitable {
         let path = source(&edit).clone();
         let now = text_on_disk(&path).await;
-        let (FileEdit::Create { text: wanted, .. } | FileEdit::Update { result: wanted, .. }) =
-            &edit
-        else {
-            continue;
+        let wanted = match &edit {
+            FileEdit::Create { text, .. } => text.as_str(),
+            FileEdit::Update { result, .. } => result,
+            FileEdit::Delete { .. } => continue,
         };
         if now.as_deref() == Some(wanted) {
             transaction.adopt(&edit);
             applied.push(Applied { path, delivery: Delivery::Disk });
         } else if let (FileEdit::Create { text, .. }, Some("")) = (&edit, now.as_deref()) {
             // It was made and not filled.
-            let (base, result) = (std::sync::Arc::from(""), text.clone());
+            let (base, result) = (std::sync::Arc::from(""), text.as_str().into());
             transaction.adopt(&FileEdit::Create {
                 path: path.clone(),
                 text: String::new(),

@@ -1,6 +1,6 @@
 //! The way back when a later part of a plan failed.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use lsp_types::Uri;
 use tokio::time::timeout;
@@ -68,7 +68,7 @@ async fn give_texts_back(
                 if *document.text == **result =>
             {
                 steps.push(whole_text(change.uri.clone(), &document, base));
-                let wait = lock(&editor.state).expectations.add(path.clone(), base.to_string());
+                let wait = lock(&editor.state).expectations.add(path.clone(), Arc::clone(base));
                 waits.push((name, wait));
             }
             _ => not_restored.push(name),
@@ -98,7 +98,7 @@ async fn move_back(editor: &EditorWorkspace, change: &Change, to: &Path, label: 
     } else if document.text != *base {
         return false;
     }
-    let wait = lock(&editor.state).expectations.add(path.clone(), base.to_string());
+    let wait = lock(&editor.state).expectations.add(path.clone(), Arc::clone(base));
     steps.push(Step::Rename { from, to: change.uri.clone() });
     let _ = request(editor, steps, label).await;
     is_moved(to.to_owned(), Some(path.clone())).await
@@ -109,7 +109,7 @@ async fn move_back(editor: &EditorWorkspace, change: &Change, to: &Path, label: 
 async fn move_back_on_disk(
     editor: &EditorWorkspace,
     path: &Path,
-    base: &std::sync::Arc<str>,
+    base: &Arc<str>,
     to: &Path,
 ) -> bool {
     let Some(now) = text_on_disk(to).await else { return false };
@@ -118,7 +118,7 @@ async fn move_back_on_disk(
         base: now,
         version: None,
         edits: Vec::new(),
-        result: base.to_string(),
+        result: Arc::clone(base),
         move_path: Some(path.to_owned()),
         executable: None,
     };

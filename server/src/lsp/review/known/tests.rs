@@ -81,6 +81,7 @@ fn only_a_file_that_is_another_one_is_shown_anew() {
     known.take(&proposal("p", true, vec![file("/w/b", vec![hunk("h2", 6, Pending)])]));
     known.take(&proposal("q", true, vec![file("/w/b", vec![hunk("h1", 2, Pending)])]));
     assert_eq!(shown(&mut known, Reader::Plain), [("/w/b".into(), vec![(1, 2), (5, 6)])]);
+    assert!(known.only("p").is_none() && known.only("r").is_none(), "there are two");
     assert_eq!(known.open(Some(&["p", "r"])).err(), Some("r"));
     assert_eq!(known.open(None).map(|all| all.len()), Ok(2));
 }

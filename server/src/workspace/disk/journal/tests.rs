@@ -10,7 +10,7 @@ fn update(path: &Path) -> FileEdit {
         base: Arc::from("1\n"),
         version: None,
         edits: Vec::new(),
-        result: "2\n".to_owned(),
+        result: "2\n".into(),
         move_path: None,
         executable: None,
     }
@@ -31,7 +31,7 @@ fn place() -> Place {
 impl Place {
     /// As if the process had been killed.
     fn leave(&self, edits: &[FileEdit], in_editor: Vec<PathBuf>) {
-        let mut note = self.journal.begin(&self.roots, edits, in_editor);
+        let mut note = self.journal.begin(&self.roots, edits, in_editor, true);
         drop(note.file.take().expect("it could be written"));
     }
 }
@@ -55,9 +55,19 @@ fn each_file_is_told_by_what_it_is_now() {
 }
 
 #[test]
+fn a_note_about_buffers_is_there_without_waiting_for_the_disk() {
+    let place = place();
+    let open = vec![place.directory.path().join("open")];
+    let mut note = place.journal.begin(&place.roots, &[], open, false);
+    drop(note.file.take().expect("it could be written"));
+    let told = place.journal.left_over(&place.roots);
+    assert!(told[0].ends_with("are now: open (in the editor, look there)"), "{told:?}");
+}
+
+#[test]
 fn what_is_still_being_done_is_not_left_over() {
     let place = place();
-    let note = place.journal.begin(&place.roots, &[update(Path::new("/a"))], Vec::new());
+    let note = place.journal.begin(&place.roots, &[update(Path::new("/a"))], Vec::new(), true);
     assert!(place.journal.left_over(&place.roots).is_empty());
     drop(note);
     assert_eq!(fs::read_dir(&place.journal.directory).unwrap().count(), 0);
@@ -79,6 +89,6 @@ fn without_a_place_for_notes_things_are_still_done() {
     let file = place.directory.path().join("file");
     fs::write(&file, "").unwrap();
     let journal = Journal::below(&file);
-    assert!(journal.begin(&place.roots, &[], Vec::new()).file.is_none());
+    assert!(journal.begin(&place.roots, &[], Vec::new(), true).file.is_none());
     assert!(journal.left_over(&place.roots).is_empty());
 }

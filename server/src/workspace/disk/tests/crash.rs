@@ -83,6 +83,6 @@ fn end_at(step: usize, place: &Path) {
         Ok(())
     });
     let roots = std::slice::from_ref(&project.root);
-    let note = Journal::below(&place.join("state")).begin(roots, plan.files(), Vec::new());
+    let note = Journal::below(&place.join("state")).begin(roots, plan.files(), Vec::new(), true);
     carry_out(&plan, Transaction::new(roots, note).failing(faults)).unwrap();
 }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Checkpoint, FileChange, Grant, Proposal, RefusedFile, SandboxPermission};
+use crate::{
+    Checkpoint, FileChange, Grant, Proposal, RefusedFile, SandboxPermission, SessionSummary,
+};
 
 /// One entry of the event queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,9 @@ pub enum EventMsg {
         /// Name of the provider.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
+        /// Under which it can be resumed; none where nothing is kept of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session_id: Option<String>,
     },
     /// A command starts.
     ExecCommandBegin {
@@ -197,6 +202,39 @@ pub enum EventMsg {
         refused: Vec<RefusedFile>,
         /// Whether all was done; otherwise nothing was.
         success: bool,
+    },
+    /// What a person said; only among the events of a `session_resumed`.
+    UserMessage {
+        /// Which turn it belongs to, from 1: to say it anew, resume the turns before.
+        turn: usize,
+        /// The words.
+        message: String,
+        /// Pictures, as `data:` URIs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "schema", ts(as = "Option<Vec<String>>", optional))]
+        images: Vec<String>,
+        /// Pictures on disk.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[cfg_attr(feature = "schema", ts(as = "Option<Vec<PathBuf>>", optional))]
+        local_images: Vec<PathBuf>,
+    },
+    /// What can be resumed.
+    SessionList {
+        /// Last used first.
+        sessions: Vec<SessionSummary>,
+    },
+    /// A session goes on; what was said and allowed before is no part of it.
+    SessionResumed {
+        /// The id under which it goes on: that of the `resume_session`, or a new
+        /// one where that session is held elsewhere or its file is damaged.
+        session: String,
+        /// Name of the model that it was held with; the present one stays.
+        model: String,
+        /// What was said and done in it, in order, with the ids of that time.
+        events: Vec<Event>,
+        /// How many later turns are left out, as only the first were asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cut: Option<usize>,
     },
 }
 

@@ -14,6 +14,7 @@ mod proposal;
 mod sandbox_policy;
 #[cfg(feature = "schema")]
 pub mod schema;
+mod session;
 
 pub use approval::{AskForApproval, Grant, ReviewDecision};
 pub use checkpoint::{Checkpoint, CheckpointChange, CheckpointFile, RefusedFile};
@@ -22,3 +23,4 @@ pub use file_change::{Chunk, FileChange};
 pub use op::{InputItem, Op, Submission};
 pub use proposal::{HunkState, PatchSelection, Proposal, ProposedFile, ProposedHunk, ProposedKind};
 pub use sandbox_policy::{SandboxPermission, SandboxPolicy};
+pub use session::SessionSummary;

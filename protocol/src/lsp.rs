@@ -61,6 +61,8 @@ pub const OPS: &[&str] = &[
     "revoke_grant",
     "checkpoints",
     "restore",
+    "list_sessions",
+    "resume_session",
 ];
 
 /// The `type` of every event, in the order of the enum.
@@ -88,4 +90,7 @@ pub const EVENTS: &[&str] = &[
     "proposal_updated",
     "checkpoint_list",
     "restore_end",
+    "user_message",
+    "session_list",
+    "session_resumed",
 ];

@@ -112,6 +112,19 @@ pub enum Op {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         paths: Option<Vec<PathBuf>>,
     },
+    /// Asks for a `session_list`.
+    ListSessions,
+    /// Goes on with an earlier session, or with an earlier state of this one, in
+    /// the place of the present conversation. Answered by a `session_resumed`, or
+    /// by an `error`; not while a task runs.
+    ResumeSession {
+        /// The id from the list, or this session's own.
+        session: String,
+        /// Only the first so many of its turns, each of which is a task with all
+        /// that was said in it; all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turns: Option<usize>,
+    },
 }
 
 /// One piece of what a person says.

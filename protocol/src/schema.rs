@@ -4,9 +4,10 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use ts_rs::{Config, TS};
 
 use crate::{
-    AskForApproval, Chunk, Event, EventMsg, FileChange, Grant, HunkState, InputItem, Op,
-    OutputStream, PatchSelection, PlanItem, PlanStatus, Proposal, ProposedFile, ProposedHunk,
-    ProposedKind, ReviewDecision, SandboxPermission, SandboxPolicy, Submission, TokenUsage,
+    AskForApproval, Checkpoint, CheckpointChange, CheckpointFile, Chunk, Event, EventMsg,
+    FileChange, Grant, HunkState, InputItem, Op, OutputStream, PatchSelection, PlanItem,
+    PlanStatus, Proposal, ProposedFile, ProposedHunk, ProposedKind, RefusedFile, ReviewDecision,
+    SandboxPermission, SandboxPolicy, SessionSummary, Submission, TokenUsage,
 };
 
 /// What a peer needs to check a line of the pipe: `Submission` and `Event`,
@@ -59,6 +60,11 @@ pub fn typescript() -> String {
         declare::<ProposedKind>(&config),
         declare::<ProposedHunk>(&config),
         declare::<HunkState>(&config),
+        declare::<Checkpoint>(&config),
+        declare::<CheckpointFile>(&config),
+        declare::<CheckpointChange>(&config),
+        declare::<RefusedFile>(&config),
+        declare::<SessionSummary>(&config),
     ] {
         module.push('\n');
         module.push_str(docs.as_deref().unwrap_or_default());

@@ -8,7 +8,7 @@ use tiro_protocol::{
     AskForApproval, Checkpoint, CheckpointChange, CheckpointFile, Chunk, Event, EventMsg,
     FileChange, Grant, HunkState, InputItem, Op, OutputStream, PatchSelection, PlanItem,
     PlanStatus, Proposal, ProposedFile, ProposedHunk, ProposedKind, RefusedFile, ReviewDecision,
-    SandboxPermission, SandboxPolicy, Submission, TokenUsage, lsp,
+    SandboxPermission, SandboxPolicy, SessionSummary, Submission, TokenUsage, lsp,
 };
 
 /// `value` is written as `json` to the letter, and `json` is read as `value`.
@@ -339,12 +339,20 @@ fn events_of_text() {
         r#"{"id":"1","msg":{"type":"agent_reasoning_delta","delta":"d"}}"#,
     );
     check(
-        &event(EventMsg::SessionConfigured { model: "o3".into(), provider: None }),
+        &event(EventMsg::SessionConfigured {
+            model: "o3".into(),
+            provider: None,
+            session_id: None,
+        }),
         r#"{"id":"1","msg":{"type":"session_configured","model":"o3"}}"#,
     );
     check(
-        &event(EventMsg::SessionConfigured { model: "o3".into(), provider: Some("p".into()) }),
-        r#"{"id":"1","msg":{"type":"session_configured","model":"o3","provider":"p"}}"#,
+        &event(EventMsg::SessionConfigured {
+            model: "o3".into(),
+            provider: Some("p".into()),
+            session_id: Some("7".into()),
+        }),
+        r#"{"id":"1","msg":{"type":"session_configured","model":"o3","provider":"p","session_id":"7"}}"#,
     );
     check(
         &event(EventMsg::BackgroundEvent { message: "m".into() }),
@@ -502,6 +510,35 @@ fn token_count_and_plan() {
             ],
         }),
         r#"{"id":"1","msg":{"type":"plan_update","plan":[{"step":"a","status":"completed"},{"step":"b","status":"in_progress"},{"step":"c","status":"pending"}]}}"#,
+    );
+}
+
+#[test]
+fn sessions_of_earlier() {
+    check(&submission("1", Op::ListSessions), r#"{"id":"1","op":{"type":"list_sessions"}}"#);
+    let resume = |turns| submission("1", Op::ResumeSession { session: "7".into(), turns });
+    check(&resume(None), r#"{"id":"1","op":{"type":"resume_session","session":"7"}}"#);
+    check(&resume(Some(2)), r#"{"id":"1","op":{"type":"resume_session","session":"7","turns":2}}"#);
+    let summary =
+        SessionSummary { id: "7".into(), title: "t".into(), time: 3, model: "m".into(), turns: 2 };
+    check(
+        &event(EventMsg::SessionList { sessions: vec![summary] }),
+        r#"{"id":"1","msg":{"type":"session_list","sessions":[{"id":"7","title":"t","time":3,"model":"m","turns":2}]}}"#,
+    );
+    let said = |images, local_images| Event {
+        id: "0".into(),
+        msg: EventMsg::UserMessage { turn: 1, message: "hi".into(), images, local_images },
+    };
+    let resumed = |cut, events| {
+        event(EventMsg::SessionResumed { session: "7".into(), model: "m".into(), events, cut })
+    };
+    check(
+        &resumed(None, vec![said(vec![], vec![])]),
+        r#"{"id":"1","msg":{"type":"session_resumed","session":"7","model":"m","events":[{"id":"0","msg":{"type":"user_message","turn":1,"message":"hi"}}]}}"#,
+    );
+    check(
+        &resumed(Some(1), vec![said(vec!["data:".into()], vec!["/a.png".into()])]),
+        r#"{"id":"1","msg":{"type":"session_resumed","session":"7","model":"m","events":[{"id":"0","msg":{"type":"user_message","turn":1,"message":"hi","images":["data:"],"local_images":["/a.png"]}}],"cut":1}}"#,
     );
 }
 

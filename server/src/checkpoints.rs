@@ -29,6 +29,7 @@ use std::{
 };
 
 pub use list::{Change, ChangedFile, Summary};
+pub(crate) use prune::now;
 pub use recorder::{Noted, PatchTexts, PendingPatch};
 pub use restore::{Refusal, RestoreError, Restored};
 pub use version::{Diff, PLAIN_MODE, Shown, Touched, Version, diff};
@@ -138,7 +139,7 @@ impl Checkpoints {
             kind,
             session: self.session.clone(),
             task: task.to_owned(),
-            time: prune::now(),
+            time: now(),
             title: line.chars().take(TITLE).collect(),
             roots: self.workspace.roots(),
             steps: Vec::new(),
@@ -188,14 +189,8 @@ impl Checkpoints {
         recorder.store.as_mut()
     }
 
-    /// One for each set of folders.
     fn directory(&self) -> PathBuf {
-        let mut names = Vec::new();
-        for root in self.workspace.roots() {
-            names.extend_from_slice(root.as_os_str().as_encoded_bytes());
-            names.push(0);
-        }
-        self.state_dir.join("checkpoints").join(&Digest::of(&names).to_string()[..32])
+        place(&self.state_dir, "checkpoints", &self.workspace.roots())
     }
 }
 
@@ -208,8 +203,18 @@ impl Recorder {
     }
 }
 
+/// Where things of a kind are kept: one folder for each set of workspace folders.
+pub(crate) fn place(state_dir: &Path, kind: &str, roots: &[PathBuf]) -> PathBuf {
+    let mut names = Vec::new();
+    for root in roots {
+        names.extend_from_slice(root.as_os_str().as_encoded_bytes());
+        names.push(0);
+    }
+    state_dir.join(kind).join(&Digest::of(&names).to_string()[..32])
+}
+
 /// Sorts by time; no two are the same.
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     use std::{
         hash::{BuildHasher as _, RandomState},
         sync::atomic::{AtomicU64, Ordering},

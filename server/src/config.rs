@@ -9,6 +9,7 @@
 mod checkpoints;
 mod environment;
 mod file;
+mod history;
 mod overrides;
 mod permission;
 mod providers;
@@ -25,6 +26,7 @@ use tiro_protocol::{AskForApproval, SandboxPolicy};
 pub use checkpoints::CheckpointLimits;
 pub use environment::Environment;
 pub use file::{ConfigToml, ProviderToml, WorkspaceToml};
+pub use history::{HistorySettings, HistoryToml, Persistence};
 pub use overrides::ConfigOverrides;
 pub use permission::PermissionEntry;
 
@@ -88,6 +90,8 @@ pub struct Config {
     pub instructions: Option<String>,
     /// What is kept of files that tasks change.
     pub checkpoints: CheckpointLimits,
+    /// What is kept of sessions.
+    pub history: HistorySettings,
     /// Directory of the user's configuration.
     pub tiro_home: PathBuf,
     /// For a person to read: unknown keys, settings that had no effect.

@@ -60,7 +60,7 @@ pub enum UserPart {
 }
 
 /// The model asks for a tool.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ToolCall {
     /// Unique in the conversation.
     pub call_id: String,
@@ -69,6 +69,7 @@ pub struct ToolCall {
     /// Arguments as the model wrote them: JSON text, or not.
     pub arguments: String,
     /// Opaque, to be sent back with the call (Gemini's thought signatures).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signatures: Option<Vec<String>>,
 }
 

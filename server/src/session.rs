@@ -15,6 +15,7 @@ pub mod rules;
 mod runner;
 pub mod safety;
 mod sandbox_setup;
+mod store;
 #[cfg(test)]
 mod tests;
 mod turn;
@@ -29,6 +30,8 @@ use crate::{
     config::{Config, Environment},
     workspace::Workspace,
 };
+
+pub use history::NOT_SAID;
 
 /// Events that may wait for the front before the model is kept back.
 const EVENT_QUEUE: usize = 64;

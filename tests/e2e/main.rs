@@ -34,6 +34,7 @@ mod session_approvals;
 mod session_commands;
 mod session_directory;
 mod session_escalation;
+mod sessions;
 mod tools;
 mod transcripts;
 mod typing;

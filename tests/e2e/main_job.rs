@@ -108,7 +108,7 @@ fn what_an_editor_gets_to_see_of_it() {
     let shown = transcript::of_messages(&stage.project, &log, &methods);
     expect![[r#"
         -> initialized {}
-        <- tiro/sessionConfigured {id: "", model: "scripted", provider: "scripted", seq: <seq>}
+        <- tiro/sessionConfigured {id: "", model: "scripted", provider: "scripted", seq: <seq>, session_id: <session>}
         -> tiro/userInput {items: [{text: "Make the test pass.", type: "text"}]}
         <- tiro/context {}
         <- tiro/diagnostics {}

@@ -97,6 +97,24 @@ impl Project {
         &self.work
     }
 
+    /// The texts of the files in which sessions are kept.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<String> {
+        let below = |directory: PathBuf| fs::read_dir(directory).into_iter().flatten().flatten();
+        let workspaces = below(self.base.join("state/tiro/sessions"));
+        let files = workspaces.flat_map(|workspace| below(workspace.path()));
+        files.filter_map(|file| fs::read_to_string(file.path()).ok()).collect()
+    }
+
+    /// Makes that no session can be kept, as on a disk that cannot be written.
+    ///
+    /// # Panics
+    /// When there is one already.
+    pub fn blocks_sessions(&self) {
+        fs::create_dir_all(self.base.join("state/tiro")).expect("a directory");
+        fs::write(self.base.join("state/tiro/sessions"), "in the way").expect("written");
+    }
+
     /// A directory beside the workspace: outside of what the agent may touch.
     #[must_use]
     pub fn outside(&self) -> PathBuf {

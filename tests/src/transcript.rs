@@ -6,8 +6,13 @@ use serde_json::Value;
 use crate::{client::Message, project::Project};
 
 /// Fields whose value says nothing about behaviour.
-const VOLATILE: &[(&str, &str)] =
-    &[("seq", "<seq>"), ("processId", "<pid>"), ("token", "<token>"), ("pid", "<pid>")];
+const VOLATILE: &[(&str, &str)] = &[
+    ("seq", "<seq>"),
+    ("processId", "<pid>"),
+    ("token", "<token>"),
+    ("pid", "<pid>"),
+    ("session_id", "<session>"),
+];
 
 /// The messages of the given methods, in order, with their params; `initialize`
 /// aside, which is the same for every test of a profile.

@@ -101,7 +101,16 @@ checkpoint: string,
 /**
  * Only these files; absolute, or relative to the first workspace folder.
  */
-paths?: Array<string> | null, };
+paths?: Array<string> | null, } | { "type": "list_sessions" } | { "type": "resume_session", 
+/**
+ * The id from the list, or this session's own.
+ */
+session: string, 
+/**
+ * Only the first so many of its turns, each of which is a task with all
+ * that was said in it; all when absent.
+ */
+turns?: number | null, };
 
 /**
  * One piece of what a person says.
@@ -232,7 +241,11 @@ model: string,
 /**
  * Name of the provider.
  */
-provider?: string | null, } | { "type": "exec_command_begin", 
+provider?: string | null, 
+/**
+ * Under which it can be resumed; none where nothing is kept of it.
+ */
+session_id?: string | null, } | { "type": "exec_command_begin", 
 /**
  * Names this call in the events that follow.
  */
@@ -400,7 +413,44 @@ refused: Array<RefusedFile>,
 /**
  * Whether all was done; otherwise nothing was.
  */
-success: boolean, };
+success: boolean, } | { "type": "user_message", 
+/**
+ * Which turn it belongs to, from 1: to say it anew, resume the turns before.
+ */
+turn: number, 
+/**
+ * The words.
+ */
+message: string, 
+/**
+ * Pictures, as `data:` URIs.
+ */
+images?: Array<string>, 
+/**
+ * Pictures on disk.
+ */
+local_images?: Array<string>, } | { "type": "session_list", 
+/**
+ * Last used first.
+ */
+sessions: Array<SessionSummary>, } | { "type": "session_resumed", 
+/**
+ * The id under which it goes on: that of the `resume_session`, or a new
+ * one where that session is held elsewhere or its file is damaged.
+ */
+session: string, 
+/**
+ * Name of the model that it was held with; the present one stays.
+ */
+model: string, 
+/**
+ * What was said and done in it, in order, with the ids of that time.
+ */
+events: Array<Event>, 
+/**
+ * How many later turns are left out, as only the first were asked for.
+ */
+cut?: number | null, };
 
 /**
  * Where a command wrote.
@@ -573,3 +623,84 @@ reason?: string | null, };
  * How far a hunk is.
  */
 export type HunkState = "pending" | "accepted" | "rejected" | "conflict";
+
+/**
+ * What the files that a task changed were before it.
+ */
+export type Checkpoint = { 
+/**
+ * Names it in a `restore`.
+ */
+id: string, 
+/**
+ * The first line of what the person said.
+ */
+title: string, 
+/**
+ * When the task began, in milliseconds since 1970.
+ */
+time: number, 
+/**
+ * By path.
+ */
+files: Array<CheckpointFile>, };
+
+/**
+ * A file that a task changed.
+ */
+export type CheckpointFile = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * From before the task to after it.
+ */
+change: CheckpointChange, 
+/**
+ * Whether what was there before can be restored.
+ */
+kept: boolean, };
+
+/**
+ * What a task did to a file.
+ */
+export type CheckpointChange = "added" | "deleted" | "modified";
+
+/**
+ * A file that keeps a restore from being done.
+ */
+export type RefusedFile = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * For a person to read.
+ */
+reason: string, };
+
+/**
+ * A session that can be resumed.
+ */
+export type SessionSummary = { 
+/**
+ * Names it in a `resume_session`.
+ */
+id: string, 
+/**
+ * The first words of the first input.
+ */
+title: string, 
+/**
+ * When it was used last, in milliseconds since 1970.
+ */
+time: number, 
+/**
+ * Name of the model that it was held with last.
+ */
+model: string, 
+/**
+ * How many tasks a person began in it.
+ */
+turns: number, };

@@ -16,7 +16,7 @@ pub(super) fn now_in_microseconds() -> u64 {
 }
 
 /// Milliseconds since 1970.
-pub(super) fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     now_in_microseconds() / 1_000
 }
 

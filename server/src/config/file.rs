@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tiro_protocol::AskForApproval;
 
-use super::{ConfigError, PermissionEntry, WireApi, unknown_keys};
+use super::{ConfigError, HistoryToml, PermissionEntry, WireApi, unknown_keys};
 
 /// A file beyond this many bytes is no configuration.
 const SIZE_LIMIT: u64 = 1 << 20;
@@ -54,6 +54,8 @@ pub struct ConfigToml {
     pub checkpoint_file_mib: Option<u64>,
     /// Days after which a checkpoint is thrown away.
     pub checkpoint_max_age_days: Option<u64>,
+    /// What is kept of sessions.
+    pub history: HistoryToml,
     /// Workspaces by absolute path; only the user's own file is asked.
     pub workspaces: BTreeMap<PathBuf, WorkspaceToml>,
 }

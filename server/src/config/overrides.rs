@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tiro_protocol::AskForApproval;
 
-use super::{ConfigError, ConfigToml, PermissionEntry, ProviderToml, unknown_keys};
+use super::{ConfigError, ConfigToml, HistoryToml, PermissionEntry, ProviderToml, unknown_keys};
 
 /// The settings of one command line or one editor session, under the keys of
 /// the file. Trust in a workspace cannot be given here.
@@ -45,6 +45,8 @@ pub struct ConfigOverrides {
     pub checkpoint_file_mib: Option<u64>,
     /// Days after which a checkpoint is thrown away.
     pub checkpoint_max_age_days: Option<u64>,
+    /// What is kept of sessions.
+    pub history: HistoryToml,
 }
 
 impl ConfigOverrides {
@@ -138,6 +140,7 @@ impl From<ConfigOverrides> for ConfigToml {
             checkpoint_store_mib,
             checkpoint_file_mib,
             checkpoint_max_age_days,
+            history,
         } = overrides;
         Self {
             model,
@@ -156,6 +159,7 @@ impl From<ConfigOverrides> for ConfigToml {
             checkpoint_store_mib,
             checkpoint_file_mib,
             checkpoint_max_age_days,
+            history,
             workspaces: BTreeMap::new(),
         }
     }

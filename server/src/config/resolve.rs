@@ -11,7 +11,7 @@ use tiro_protocol::{AskForApproval, SandboxPolicy};
 
 use super::{
     CheckpointLimits, CommandLimits, Config, ConfigError, ConfigOverrides, ConfigToml, Environment,
-    ModelProvider, Setting, Source, permission, providers,
+    HistorySettings, ModelProvider, Setting, Source, permission, providers,
     trust::{self, approval_text},
 };
 
@@ -33,6 +33,7 @@ pub(super) struct Settings {
     pub(super) disable_response_storage: bool,
     pub(super) instructions: Option<String>,
     pub(super) checkpoints: CheckpointLimits,
+    history: HistorySettings,
     sources: BTreeMap<String, Setting>,
 }
 
@@ -86,6 +87,7 @@ impl Settings {
             disable_response_storage: false,
             instructions: None,
             checkpoints: CheckpointLimits::default(),
+            history: HistorySettings::default(),
             sources: BTreeMap::new(),
         };
         for (key, value) in [
@@ -168,6 +170,9 @@ impl Settings {
         for (key, value) in self.checkpoints.lay_over(file) {
             self.note(key, value.to_string(), source);
         }
+        for (key, value) in self.history.lay_over(&file.history) {
+            self.note(key, value, source);
+        }
     }
 
     fn limit_commands(&mut self, file: &ConfigToml, source: &Source) {
@@ -241,6 +246,7 @@ impl Settings {
             disable_response_storage: self.disable_response_storage,
             instructions: self.instructions,
             checkpoints: self.checkpoints,
+            history: self.history,
             tiro_home,
             warnings,
             sources: self.sources.into_values().collect(),

@@ -324,3 +324,19 @@ fn a_workspace_can_only_lower_the_limits_of_commands() {
     "#]],
     );
 }
+
+#[test]
+fn a_workspace_can_only_say_that_nothing_is_kept_of_sessions() {
+    check(
+        "[history]\nmax_sessions = 7\nmax_byte = 3",
+        "[history]\npersistence = \"none\"\nmax_sessions = 1",
+        serde_json::json!({"history": {"max_age_days": 3}}),
+        &expect![[r#"
+            history.max_age_days = 3 (command line or editor)
+            history.max_sessions = 7 (DIR/home/config.toml)
+            history.persistence = none (DIR/project/.tiro/config.toml)
+            warning: DIR/home/config.toml: unknown key `history.max_byte` has no effect; did you mean `max_bytes`?
+            warning: DIR/project/.tiro/config.toml: history.max_sessions = 1 is ignored, because it decides how much is kept of what you said; to allow it, put [workspaces."DIR/project"] trusted = true in your own config.toml
+        "#]],
+    );
+}

@@ -50,6 +50,9 @@ pub(super) fn tighten(
     for setting in so_far.checkpoints.tighten(file) {
         ignored.push((setting, "it keeps more on your disk"));
     }
+    for setting in file.history.tighten() {
+        ignored.push((setting, "it decides how much is kept of what you said"));
+    }
     let limits = so_far.command_limits;
     let time = u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX);
     for (key, value, most) in [

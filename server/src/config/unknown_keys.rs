@@ -19,6 +19,7 @@ const TOP: &[&str] = &[
     "checkpoint_store_mib",
     "checkpoint_file_mib",
     "checkpoint_max_age_days",
+    "history",
     "workspaces",
 ];
 const PROVIDER: &[&str] = &[
@@ -29,6 +30,7 @@ const PROVIDER: &[&str] = &[
     "stream_max_retries",
     "stream_idle_timeout_ms",
 ];
+const HISTORY: &[&str] = &["persistence", "max_bytes", "max_sessions", "max_age_days"];
 const WORKSPACE: &[&str] = &["trusted"];
 
 /// A warning for every key of `settings` that means nothing. Never shows a value.
@@ -36,6 +38,9 @@ pub(super) fn warnings(settings: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let Some(top) = settings.as_object() else { return found };
     check(top, "", TOP, &mut found);
+    if let Some(history) = top.get("history").and_then(Value::as_object) {
+        check(history, "history.", HISTORY, &mut found);
+    }
     for (section, known) in [("model_providers", PROVIDER), ("workspaces", WORKSPACE)] {
         let Some(entries) = top.get(section).and_then(Value::as_object) else { continue };
         for (name, entry) in entries {

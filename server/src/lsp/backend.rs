@@ -44,7 +44,8 @@ pub(crate) fn service(front: &Arc<Front>) -> LspService<Backend> {
     let front = front.clone();
     let mut builder = LspService::build(|_client| Backend { front })
         .custom_method(WorkDoneProgressCancel::METHOD, Backend::cancel_progress)
-        .custom_method(views::CONTENT, Backend::content);
+        .custom_method(views::CONTENT, Backend::content)
+        .custom_method("tiro/models", Backend::models);
     for &variant in OPS {
         // The service keeps a method's name for as long as the process lives.
         let method = tiro_protocol::lsp::method(variant).leak();
@@ -93,6 +94,10 @@ impl Backend {
 
     async fn content(&self, params: Value) -> Result<Value> {
         views::content(&self.front, params)
+    }
+
+    async fn models(&self, _: Value) -> Result<Value> {
+        know::models(&self.front).await
     }
 
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {

@@ -31,7 +31,7 @@ use crate::{session::SubmitError, workspace::Workspace};
 pub(super) use context::ask as ask_editor;
 pub(super) use deciding::{ask, offers as decisions, run_answer};
 pub(super) use grants::{offers as revocations, run_grants, run_revoke};
-pub(super) use models::run_model;
+pub(super) use models::{list as models, run_model};
 pub(super) use restore::run_restore;
 pub(super) use settings::{Said, began, changed, compare, first, registration};
 pub(super) use status::{run_doctor, run_status};
@@ -263,7 +263,7 @@ impl Know {
                     state.known.problem = Some(message.clone());
                 }
             }
-            EventMsg::SessionConfigured { model, provider } => {
+            EventMsg::SessionConfigured { model, provider, .. } => {
                 state.known.model = Some(model.clone());
                 state.known.provider.clone_from(provider);
                 state.known.problem = None;

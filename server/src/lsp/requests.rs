@@ -50,6 +50,11 @@ pub(crate) fn refusal(error: &SubmitError) -> Error {
     Error { code, message: error.to_string().into(), data: None }
 }
 
+/// The request was right, and what it asks for cannot be had now.
+pub(crate) fn failed(message: String) -> Error {
+    Error { code: ErrorCode::ServerError(REQUEST_FAILED), message: message.into(), data: None }
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};

@@ -1,11 +1,12 @@
 //! The one owner of a session's state. Everything that can wake it comes
 //! through here: a submission, something that a running task reports, the time
 //! limit for ending a task. It waits for none of them in particular. `models`
-//! is about the model that is asked, `tasks` about the task.
+//! is about the model that is asked, `tasks` about the task, `sessions` about those on disk.
 
 mod checkpoints;
 mod models;
 mod proposing;
+mod sessions;
 mod tasks;
 
 use std::{collections::VecDeque, pin::pin, slice, time::Duration};
@@ -24,6 +25,7 @@ use super::{
     history::HistoryItem,
     proposals::Proposals,
     runner::{Runner, Wake},
+    store::Line,
     turn::{ApprovalKind, Changes, Input},
 };
 use models::Model;
@@ -115,8 +117,12 @@ struct Session {
     last_changes: (String, Changes),
     usage: TokenUsage,
     task: Option<Task>,
-    /// Lists and restores that are not answered yet.
-    asked_checkpoints: usize,
+    /// What was asked of those who wait for the disk and is not answered yet.
+    asked: usize,
+    /// Sessions that are being resumed.
+    resuming: usize,
+    /// What was said meanwhile.
+    held: VecDeque<(String, Vec<InputItem>)>,
     deadline: Option<Instant>,
     attended: bool,
 }
@@ -138,20 +144,33 @@ impl Session {
             last_changes: Default::default(),
             usage: TokenUsage::default(),
             task: None,
-            asked_checkpoints: 0,
+            asked: 0,
+            resuming: 0,
+            held: VecDeque::new(),
             deadline: None,
             attended: true,
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.task.is_none()
-            && self.asked_checkpoints == 0
-            && !matches!(self.model, Model::Looking(_))
+        self.task.is_none() && self.asked == 0 && !matches!(self.model, Model::Looking(_))
     }
 
     fn emit(&mut self, id: &str, msg: EventMsg) {
-        self.outbox.push_back(Event { id: id.to_owned(), msg });
+        let event = Event { id: id.to_owned(), msg };
+        // An error outside of a task is none of the talk.
+        let stray = matches!(event.msg, EventMsg::Error { .. })
+            && self.task.as_ref().is_none_or(|task| task.id != id);
+        if !stray {
+            self.runner.store.event(&event);
+        }
+        self.outbox.push_back(event);
+    }
+
+    /// Adds to the conversation.
+    fn remember(&mut self, item: HistoryItem) {
+        self.runner.store.write(Line::Item(item.clone()));
+        self.history.push(item);
     }
 
     fn submitted(&mut self, submission: Submission, reply: oneshot::Sender<Reply>) {
@@ -194,6 +213,7 @@ impl Session {
                 ))
             }
             Op::Restore { .. } => self.check_restore().and_then(|()| taken()),
+            Op::ResumeSession { .. } => self.check_resume().and_then(|()| taken()),
             Op::ExecApproval { id, .. } => pending(id, ApprovalKind::Exec),
             Op::PatchApproval { id, decision, selection } => {
                 self.check_selection(id, *decision, selection.as_ref()).and_then(|()| taken())
@@ -238,6 +258,8 @@ impl Session {
             Op::Restore { checkpoint, paths } => {
                 self.ask_checkpoints(id, Some((checkpoint, paths)));
             }
+            Op::ListSessions => self.list_sessions(&id),
+            Op::ResumeSession { session, turns } => self.resume_session(&id, session, turns),
             Op::RevokeGrant { grant } => {
                 self.grants.revoke(&grant);
                 self.list_grants(&id);
@@ -268,6 +290,7 @@ impl Session {
                 self.model_found(search, result);
             }
             Wake::Checkpoints { id, answer } => self.checkpoints_answered(&id, answer),
+            Wake::Store(answer) => self.store_answered(answer),
             Wake::Task { generation, input } => {
                 if generation == self.runner.generation() {
                     self.turn_input(input);

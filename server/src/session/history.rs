@@ -1,13 +1,18 @@
 //! The conversation as it was, in the order in which a model may be shown it.
 
+use serde::{Deserialize, Serialize};
 use tiro_protocol::InputItem;
 
 use super::images::user_part;
 use crate::model::{ModelItem, ToolCall, UserPart};
 
+/// How a text begins that a front adds to what a person said.
+pub const NOT_SAID: &str = "\n<editor>\n";
+
 /// One piece of the conversation. A [`HistoryItem::ToolCall`] is always
 /// followed by its result before anybody speaks again.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum HistoryItem {
     /// What a person said.
     User(Vec<InputItem>),
@@ -45,6 +50,15 @@ impl HistoryItem {
             HistoryItem::ToolResult { output, .. } => output.len(),
         }
     }
+}
+
+/// The texts of an input that a person said.
+pub(crate) fn said(items: &[InputItem]) -> Vec<&str> {
+    let texts = items.iter().filter_map(|item| match item {
+        InputItem::Text { text } => Some(text.as_str()),
+        _ => None,
+    });
+    texts.filter(|text| !text.starts_with(NOT_SAID)).collect()
 }
 
 /// What a picture counts as, in bytes of text: about a thousand tokens.

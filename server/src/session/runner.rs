@@ -27,6 +27,7 @@ use super::{
     proposals::Proposal,
     report,
     sandbox_setup::{elsewhere, places, sandbox_setup},
+    store::{self, Store},
     turn::{Action, AppliedPatch, CommandRun, Input},
     unsaved::Unsaved,
 };
@@ -65,6 +66,8 @@ pub(super) enum Wake {
     },
     /// What was asked about checkpoints is answered.
     Checkpoints { id: String, answer: Answer },
+    /// What comes of the sessions on disk.
+    Store(store::Answer),
     /// Something for the task that ran when the job began.
     Task { generation: u64, input: Input },
     /// Proposals that were brought to the files as they are.
@@ -97,6 +100,8 @@ pub(super) struct Runner {
     tools: CancellationToken,
     model: CancellationToken,
     unsaved: Unsaved,
+    /// The sessions on disk.
+    pub(super) store: Store,
     /// Removed at the session's end.
     _directory: Option<SessionDirectory>,
 }
@@ -105,6 +110,10 @@ impl Runner {
     pub(super) fn new(setup: &SessionSetup) -> (Self, mpsc::Receiver<Wake>) {
         let (wakes, woken) = mpsc::channel(WAKES);
         let directory = SessionDirectory::new(&places(&setup.env), &elsewhere(setup));
+        let (told, workspace) = (wakes.clone(), Arc::clone(&setup.workspace));
+        // The event loop may have ended; then nobody is told.
+        let tell = move |answer| drop(told.blocking_send(Wake::Store(answer)));
+        let store = Store::new(setup.env.state_dir(), workspace, setup.config.history, tell);
         let mut runner = Self {
             workspace: Arc::clone(&setup.workspace),
             checkpoints: Arc::new(checkpoints(setup)),
@@ -117,6 +126,7 @@ impl Runner {
             tools: CancellationToken::new(),
             model: CancellationToken::new(),
             unsaved: Unsaved::default(),
+            store,
             _directory: directory,
         };
         let places = places(&setup.env);

@@ -3,6 +3,7 @@
 
 mod configuring;
 mod failing;
+mod resuming;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -50,6 +51,8 @@ impl Session {
             disable_response_storage: false,
             instructions: None,
             checkpoints: Default::default(),
+            // There is no home to keep them in.
+            history: crate::config::HistorySettings { save: false, ..Default::default() },
             tiro_home: "/nonexistent".into(),
             warnings: Vec::new(),
             sources: Vec::new(),
@@ -74,6 +77,12 @@ impl Session {
             sandbox_policy: SandboxPolicy::read_only(),
             disable_response_storage: false,
         };
+        drop(self.handle.submit(Submission { id: id.to_owned(), op }));
+    }
+
+    /// In the queue when this returns, with nothing done yet.
+    fn resume(&self, id: &str, session: &str) {
+        let op = Op::ResumeSession { session: session.to_owned(), turns: None };
         drop(self.handle.submit(Submission { id: id.to_owned(), op }));
     }
 

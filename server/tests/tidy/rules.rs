@@ -34,7 +34,8 @@ const STRANGERS: &[(&str, &str, &str)] = &[
 ];
 
 /// Modules that decide and do not act.
-const PURE: &[&str] = &["patch", "edits", "documents", "session::turn", "session::safety"];
+const PURE: &[&str] =
+    &["patch", "edits", "documents", "session::turn", "session::safety", "session::store::format"];
 
 /// What acts: files, processes, the environment, the network, the clock, tasks.
 const EFFECTS: &[&str] = &[

@@ -59,6 +59,8 @@ impl Session {
             "saveDocuments": true,
             "config": {
                 "approval_policy": "on-failure",
+                // The project is gone afterwards.
+                "history": { "persistence": "none" },
                 "sandbox_permissions": [
                     "disk-full-read-access",
                     "disk-write-cwd",

@@ -12,7 +12,7 @@ use tiro_protocol::{InputItem, Op, Submission};
 use tokio::time::timeout;
 
 use super::super::{convert, front::Front, outbox::Reply, prompt::short};
-use crate::workspace::Workspace;
+use crate::{session::NOT_SAID, workspace::Workspace};
 
 /// How long a task waits for an editor that does not answer.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,6 +22,7 @@ const FILES: usize = 20;
 const SELECTED_LINES: usize = 60;
 const SELECTED_CHARACTERS: usize = 4_000;
 const DIAGNOSTICS: usize = 30;
+const QUICKFIX: usize = 20;
 const MESSAGE_CHARACTERS: usize = 200;
 
 /// The answer to `tiro/context`.
@@ -32,6 +33,16 @@ struct Context {
     active_file: Option<Uri>,
     cursor: Option<Position>,
     selection: Option<Range>,
+    /// What has another shape is left out.
+    quickfix: Vec<Value>,
+}
+
+/// An entry of the person's list of places.
+#[derive(Debug, Deserialize)]
+struct Quickfix {
+    uri: Uri,
+    range: Range,
+    text: String,
 }
 
 /// A part of the answer to `tiro/diagnostics`.
@@ -64,7 +75,7 @@ pub(crate) fn ask(
         let text = tell(&front, &context, &diagnostics);
         (!text.is_empty()).then(|| InputItem::Text {
             text: format!(
-                "\n<editor>\nNot said by the person: what the editor shows.\n{text}</editor>\n"
+                "{NOT_SAID}Not said by the person: what the editor shows.\n{text}</editor>\n"
             ),
         })
     };
@@ -111,6 +122,30 @@ fn tell_context(
     if !open.is_empty() {
         let _ = writeln!(told, "Open files: {}", open.join(", "));
     }
+    tell_place(told, context, &name, text);
+    let entries = context.quickfix.iter().filter_map(|it| Quickfix::deserialize(it).ok());
+    let places: Vec<String> = entries
+        .filter_map(|Quickfix { uri, range, text }| {
+            let text = short(&one_line(&text), MESSAGE_CHARACTERS);
+            Some(format!("- {}:{}: {text}\n", name(&uri)?, range.start.line.saturating_add(1)))
+        })
+        .collect();
+    if !places.is_empty() {
+        told.push_str("The person's quickfix list:\n");
+        told.extend(places.iter().take(QUICKFIX).map(String::as_str));
+    }
+    if places.len() > QUICKFIX {
+        let _ = writeln!(told, "- and {} more", places.len() - QUICKFIX);
+    }
+}
+
+/// Where the person is, and what is selected.
+fn tell_place(
+    told: &mut String,
+    context: &Context,
+    name: impl Fn(&Uri) -> Option<String>,
+    text: impl Fn(&Uri) -> Option<String>,
+) {
     let Some((uri, file)) = context.active_file.as_ref().and_then(|uri| Some((uri, name(uri)?)))
     else {
         return;
@@ -223,6 +258,17 @@ mod tests {
             "selection": {"start": at(0, 0), "end": at(90, 0)}});
         assert!(context(&long).ends_with("  line 60\n  …\n"), "{}", context(&long));
         assert_eq!(context(&json!({})), "");
+    }
+
+    #[test]
+    fn the_quickfix_list_is_told_up_to_a_number() {
+        let start = json!({"line": 4, "character": 0});
+        let entry = |text: &str| json!({"uri": "file:///w/a.rs", "range": {"start": start, "end": start}, "text": text});
+        let told = context(&json!({"quickfix": [entry("unused\n  import"), {"text": "no place"}]}));
+        assert_eq!(told, "The person's quickfix list:\n- a.rs:5: unused import\n");
+        let many: Vec<Value> = (0..25).map(|number| entry(&number.to_string())).collect();
+        let told = context(&json!({"quickfix": many}));
+        assert!(told.ends_with("- a.rs:5: 19\n- and 5 more\n"), "{told}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `tiro.model`: another model for the session, which keeps its history and its
-//! policies.
+//! policies; and `tiro/models`, for clients that offer the choice themselves.
 
 use std::sync::Arc;
 
@@ -11,7 +11,9 @@ use super::{
     super::{
         commands::{Arguments, Outcome},
         front::Front,
+        outside::Models,
         prompt::visible,
+        requests,
     },
     choice::{BUTTONS, choose},
     settings, surroundings,
@@ -37,6 +39,18 @@ pub(crate) fn run_model(front: &Arc<Front>, arguments: &Arguments<'_>) -> Result
         None => front.spawn(async move { offer(&shared).await }),
     }
     Ok(Outcome::Done(Value::Null))
+}
+
+/// `tiro/models {}`: what there is to choose from, when the provider has answered.
+pub(crate) async fn list(front: &Front) -> Result<Value, Error> {
+    let failed = |error: String| requests::failed(format!("no models can be listed: {error}"));
+    let Models { provider, names } =
+        front.outside.models(surroundings(front)).await.map_err(failed)?;
+    let mut models = json!({"provider": provider, "models": names});
+    if let Some(current) = front.know.known().model {
+        models["current"] = current.into();
+    }
+    Ok(models)
 }
 
 async fn offer(front: &Arc<Front>) {

@@ -9,7 +9,7 @@ fn event(id: &str, msg: EventMsg) -> Event {
 
 fn configured(model: &str) -> Event {
     let (model, provider) = (model.to_owned(), Some("p".to_owned()));
-    event("", EventMsg::SessionConfigured { model, provider })
+    event("", EventMsg::SessionConfigured { model, provider, session_id: None })
 }
 
 fn settings() -> Settings {

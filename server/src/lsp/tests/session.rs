@@ -39,7 +39,12 @@ async fn a_refusal_of_the_session_has_its_code_and_words() {
 #[tokio::test]
 async fn events_go_to_a_client_that_opted_in_and_are_numbered() {
     let (mut client, session) = Client::initialized(json!({}), opted_in()).await;
-    session.tell("", EventMsg::SessionConfigured { model: "m".to_owned(), provider: None }).await;
+    session
+        .tell(
+            "",
+            EventMsg::SessionConfigured { model: "m".to_owned(), provider: None, session_id: None },
+        )
+        .await;
     session.tell("1", EventMsg::TaskStarted).await;
     assert_eq!(
         client.receive().await,

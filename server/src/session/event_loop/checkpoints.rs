@@ -22,7 +22,7 @@ impl Session {
         id: String,
         restore: Option<(String, Option<Vec<PathBuf>>)>,
     ) {
-        self.asked_checkpoints += 1;
+        self.asked += 1;
         match restore {
             None => self.runner.list_checkpoints(id),
             Some((checkpoint, paths)) => self.runner.restore(id, checkpoint, paths),
@@ -30,10 +30,12 @@ impl Session {
     }
 
     pub(super) fn checkpoints_answered(&mut self, id: &str, answer: Answer) {
-        self.asked_checkpoints = self.asked_checkpoints.saturating_sub(1);
+        self.asked = self.asked.saturating_sub(1);
         for event in answer.events {
             self.emit(id, event);
         }
-        self.history.extend(answer.note.map(HistoryItem::Note));
+        if let Some(note) = answer.note {
+            self.remember(HistoryItem::Note(note));
+        }
     }
 }

@@ -32,6 +32,13 @@ pub(super) struct Search {
     waiting: VecDeque<(String, Vec<InputItem>)>,
 }
 
+impl Search {
+    /// Whether something was said that waits for it.
+    pub(super) fn has_input(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+}
+
 impl Session {
     pub(super) fn configure_from_files(&mut self) {
         for message in self.setup.config.warnings.clone() {
@@ -124,7 +131,8 @@ impl Session {
                     format!("model {model} of {}, because {}", found.provider.name, found.how);
                 self.emit(&id, EventMsg::BackgroundEvent { message });
                 let provider = Some(found.provider.name);
-                self.emit(&id, EventMsg::SessionConfigured { model, provider });
+                let session_id = self.runner.store.id();
+                self.emit(&id, EventMsg::SessionConfigured { model, provider, session_id });
                 for (id, items) in waiting {
                     self.user_input(id, items);
                 }

@@ -166,11 +166,10 @@ impl Session {
             [hunk] => (format!("the change {hunk}"), "is", "was"),
             hunks => (format!("the changes {}", hunks.join(", ")), "are", "were"),
         };
-        let entry = self.proposals.get_mut(id);
         match result {
             Ok(done) => {
                 // The model believes that they were not made.
-                self.history.push(HistoryItem::Note(format!(
+                self.remember(HistoryItem::Note(format!(
                     "The person has accepted {changes} of the patch {id}, which did not fit \
                      before: made now."
                 )));
@@ -179,7 +178,7 @@ impl Session {
                     id: task.clone(),
                     msg: EventMsg::BackgroundEvent { message },
                 });
-                if let Some(entry) = entry {
+                if let Some(entry) = self.proposals.get_mut(id) {
                     entry.proposal.decide(hunks, true);
                     if entry.proposal.is_decided() {
                         self.close(id);

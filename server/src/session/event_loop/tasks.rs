@@ -11,6 +11,7 @@ use crate::{
     session::{
         context,
         rules::Rules,
+        store::{Begin, Line},
         turn::{ApprovalKind, Effect, Input, Turn},
     },
     tools::location::Reach,
@@ -26,7 +27,12 @@ pub(super) struct Task {
 
 impl Session {
     pub(super) fn user_input(&mut self, id: String, items: Vec<InputItem>) {
+        if self.resuming > 0 {
+            self.held.push_back((id, items));
+            return;
+        }
         if self.task.is_some() {
+            self.runner.store.write(Line::Said(items.clone()));
             self.turn_input(Input::Steer { id, items });
             return;
         }
@@ -40,6 +46,9 @@ impl Session {
         client: Arc<ModelClient>,
     ) {
         self.runner.begin_task(&id, &items, &self.sandbox_policy);
+        let (model, provider) = (client.model().to_owned(), client.provider_name().to_owned());
+        let begin = Begin { id: id.clone(), model, provider };
+        self.runner.store.write(Line::Turn(begin));
         let (turn, effects) = Turn::begin(items);
         self.task = Some(Task { id, turn, client });
         self.effects(effects);
@@ -90,7 +99,7 @@ impl Session {
                 let id = task.id.clone();
                 self.emit(&id, msg);
             }
-            Effect::Record(item) => self.history.push(item),
+            Effect::Record(item) => self.remember(item),
             Effect::Grant(grant) => self.grants.add(grant),
             Effect::Count(usage) => {
                 let id = task.id.clone();
@@ -124,7 +133,11 @@ impl Session {
     pub(super) fn reach(&self) -> Reach {
         Reach {
             outside_ok: self.sandbox_policy.has_full_disk_read_access(),
-            hidden: vec![self.setup.config.tiro_home.clone()],
+            hidden: vec![
+                self.setup.config.tiro_home.clone(),
+                // What was said in other sessions.
+                self.setup.env.state_dir().join("sessions"),
+            ],
         }
     }
 
@@ -139,6 +152,7 @@ impl Session {
                 done.results, done.items
             );
             self.outbox.push_back(Event { id, msg: EventMsg::BackgroundEvent { message } });
+            self.runner.store.write(Line::History(self.history.clone()));
         }
         self.runner.ask_model(
             client,
@@ -153,6 +167,7 @@ impl Session {
         self.deadline = None;
         self.close_all();
         self.runner.end_task();
+        self.runner.store.write(Line::Done);
         let Some(task) = self.task.take() else { return };
         let (mut left, changes) = task.turn.into_rest();
         self.last_changes = (task.id, changes);

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Input, Reporter, Runner, SessionSetup, Wake, blocking};
 use crate::{
     checkpoints::{Change, Checkpoints, Noted, Restored, Summary},
+    session::history::said,
     workspace::Workspace,
 };
 
@@ -73,10 +74,7 @@ impl Runner {
         policy: &SandboxPolicy,
     ) {
         // What comes before it is context.
-        let said = items.iter().rev().find_map(|item| match item {
-            InputItem::Text { text } => Some(text.as_str()),
-            _ => None,
-        });
+        let said = said(items).pop();
         let watched = watched(&*self.workspace, policy);
         self.checkpoints.begin_task(task, said.unwrap_or_default(), watched);
         let first = self.workspace.roots().first().cloned().unwrap_or_default();

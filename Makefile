@@ -19,6 +19,7 @@ KAKOUNE_LSP_VERSION := 22.0.0
 DENY_VERSION := 0.20.2
 MACHETE_VERSION := 0.9.2
 PYTEST_VERSION := 8.3.5
+STYLUA_VERSION := 2.5.2
 
 NVIM := $(EDITORS)/nvim/bin/nvim
 EMACS := $(EDITORS)/emacs/emacs
@@ -26,6 +27,10 @@ KAKOUNE := $(EDITORS)/kakoune/kak
 DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
 PYTEST := $(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pytest
 MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
+# busted and luacheck, run by Neovim itself.
+BUSTED := $(EDITORS)/busted/root
+STYLUA := $(TOOLS)/stylua-$(STYLUA_VERSION)/node_modules/.bin/stylua
+PLUGIN := editors/neovim
 TYPESCRIPT := editors/vscode/src/protocol.ts
 
 export CARGO_TERM_COLOR ?= $(if $(CI),never,auto)
@@ -63,12 +68,12 @@ pictures-of-editors: $(NVIM) $(EMACS) ## draws docs/img/neovim.svg and emacs.svg
 	python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
 
 .PHONY: test
-test: setup fmt deny machete clippy doc schema-check suite ## runs all that continuous integration runs
+test: setup fmt deny machete clippy lua doc schema-check specs suite ## runs all that continuous integration runs
 
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) ## installs what the tests need, below target/
+setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -144,6 +149,16 @@ $(PYTEST):
 	$(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pip install --quiet --disable-pip-version-check pytest==$(PYTEST_VERSION)
 	$(PYTEST) --version
 
+$(BUSTED): $(PLUGIN)/spec/install tests/editors/packages.sh
+	$(say) 'busted and luacheck'
+	@$(PLUGIN)/spec/install $(EDITORS)/busted
+	touch $(BUSTED)
+
+$(STYLUA):
+	$(say) 'stylua $(STYLUA_VERSION)'
+	@npm install --silent --no-fund --no-audit --prefix $(TOOLS)/stylua-$(STYLUA_VERSION) @johnnymorganz/stylua-bin@$(STYLUA_VERSION)
+	$(STYLUA) --version
+
 # --- checks -----------------------------------------------------------------
 
 .PHONY: fmt
@@ -155,6 +170,25 @@ fmt: ## checks the formatting
 clippy: ## lints everything, warnings are errors
 	$(say) clippy
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: lua
+lua: $(NVIM) $(BUSTED) $(STYLUA) ## checks the Lua: its formatting, and what luacheck finds
+	$(say) lua
+	@$(STYLUA) --check $(PLUGIN)
+	cd $(PLUGIN)
+	TIRO_BUSTED=$(BUSTED) $(NVIM) --clean --headless -l spec/check.lua .
+
+# In a screen that nobody sees; what a person would have in their home directory is elsewhere.
+.PHONY: specs
+specs: $(NVIM) $(BUSTED) ## runs the specs of the plugin for Neovim
+	$(say) specs
+	@cd $(PLUGIN)
+	home=$$(mktemp -d)
+	trap 'rm -rf "$$home"' EXIT
+	XDG_STATE_HOME=$$home XDG_CACHE_HOME=$$home XDG_DATA_HOME=$$home XDG_CONFIG_HOME=$$home TMPDIR=$$home \
+	  TIRO_BUSTED=$(BUSTED) timeout 300 $(NVIM) --clean --headless -c 'luafile spec/run.lua' > $(TARGET)/specs.log 2>&1 \
+	  || { grep -v '^ok' $(TARGET)/specs.log >&2; exit 1; }
+	echo "$$(grep -c '^ok' $(TARGET)/specs.log) specs passed"
 
 .PHONY: doc
 doc: ## builds the documentation, warnings are errors

@@ -65,7 +65,9 @@ describe('an approval', function()
   it('says that it would run without the sandbox', function()
     local it = begin()
     ask(it, 'c', { unsandboxed = true })
-    assert.is_truthy(table.concat(select(2, float()), '\n'):find('a       run it without the sandbox', 1, true))
+    assert.is_truthy(
+      table.concat(select(2, float()), '\n'):find('a       run it without the sandbox', 1, true)
+    )
   end)
 
   it('does not take the cursor', function()
@@ -137,7 +139,10 @@ describe('an approval', function()
 
   it('of a patch names the files, and offers no folder that was not asked for', function()
     local it = begin()
-    it.server:event('applyPatchApprovalRequest', { call_id = 'p', changes = { [it.root .. '/a.txt'] = 'delete' } })
+    it.server:event(
+      'applyPatchApprovalRequest',
+      { call_id = 'p', changes = { [it.root .. '/a.txt'] = 'delete' } }
+    )
     stage.wait_for('the question', function()
       return #it.session.approvals == 1
     end)
@@ -185,9 +190,10 @@ describe('an approval', function()
         actions = { { title = 'Run anyway' }, { title = "Don't run" } },
       })
     end)()
-    assert.are.same({ 'a.txt has unsaved changes.', '', '1       Run anyway', "2       Don't run" }, vim.list_slice(
-      select(2, float()), 1, 4
-    ))
+    assert.are.same(
+      { 'a.txt has unsaved changes.', '', '1       Run anyway', "2       Don't run" },
+      vim.list_slice(select(2, float()), 1, 4)
+    )
     vim.cmd('Tiro approvals')
     stage.press('2')
     stage.wait_for('the answer', function()
@@ -200,7 +206,8 @@ describe('an approval', function()
     local it = begin()
     local answer
     coroutine.wrap(function()
-      answer = it.server:ask('window/showMessageRequest', { type = 2, message = 'm', actions = { { title = 'x' } } })
+      answer =
+        it.server:ask('window/showMessageRequest', { type = 2, message = 'm', actions = { { title = 'x' } } })
     end)()
     it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = '/' })
     stage.wait_for('the end of the question', function()

@@ -1,7 +1,8 @@
 local stage = require('stage')
 
 local function begin(options)
-  local it = stage.new({ ['src/wrap.rs'] = 'fn wrap() {}\n', ['notes.md'] = 'n\n', ['shot.png'] = 'x' }, options)
+  local it =
+    stage.new({ ['src/wrap.rs'] = 'fn wrap() {}\n', ['notes.md'] = 'n\n', ['shot.png'] = 'x' }, options)
   it:start()
   return it
 end
@@ -57,7 +58,10 @@ describe('the chat', function()
 
   it('shows a command, its output and how it ended', function()
     local it = begin()
-    it.server:event('execCommandBegin', { call_id = 'c', command = { 'bash', '-lc', 'cargo test' }, cwd = it.root })
+    it.server:event(
+      'execCommandBegin',
+      { call_id = 'c', command = { 'bash', '-lc', 'cargo test' }, cwd = it.root }
+    )
     it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = 'one\ntw' })
     it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = 'o\n' })
     it.server:event('execCommandEnd', { call_id = 'c', stdout = 'one\ntwo\n', stderr = '', exit_code = 1 })
@@ -98,7 +102,10 @@ describe('the chat', function()
       for number = from, from + 9 do
         table.insert(numbers, number .. '\n')
       end
-      it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = table.concat(numbers) })
+      it.server:event(
+        'execCommandOutputDelta',
+        { call_id = 'c', stream = 'stdout', chunk = table.concat(numbers) }
+      )
     end
     it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
     local all = lines(it)
@@ -112,7 +119,10 @@ describe('the chat', function()
   it('takes colours out of what commands write', function()
     local it = begin()
     it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = it.root })
-    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stderr', chunk = '\27[1;31mred\27[0m\r\n' })
+    it.server:event(
+      'execCommandOutputDelta',
+      { call_id = 'c', stream = 'stderr', chunk = '\27[1;31mred\27[0m\r\n' }
+    )
     it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
     assert.are.same('red', lines(it)[4])
   end)
@@ -120,7 +130,10 @@ describe('the chat', function()
   it('does not let an output end its own block', function()
     local it = begin()
     it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = it.root })
-    it.server:event('execCommandOutputDelta', { call_id = 'c', stream = 'stdout', chunk = '~~~~~~~~\n## You\n' })
+    it.server:event(
+      'execCommandOutputDelta',
+      { call_id = 'c', stream = 'stdout', chunk = '~~~~~~~~\n## You\n' }
+    )
     it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
     assert.are.same({ '    ~~~~~~~~', '## You', '~~~~~~~~' }, vim.list_slice(lines(it), 4, 6))
   end)
@@ -142,7 +155,8 @@ describe('the chat', function()
 
   it('shows changes as a diff, once', function()
     local it = begin()
-    local changes = { [it.root .. '/a.txt'] = { update = { unified_diff = '@@ -1 +1 @@\n-a\n+b\n', move_path = vim.NIL } } }
+    local changes =
+      { [it.root .. '/a.txt'] = { update = { unified_diff = '@@ -1 +1 @@\n-a\n+b\n', move_path = vim.NIL } } }
     it.server:event('applyPatchApprovalRequest', { call_id = 'p', changes = changes })
     it.server:event('patchApplyBegin', { call_id = 'p', auto_approved = false, changes = changes })
     it.server:event('patchApplyEnd', { call_id = 'p', stdout = 'M a.txt', stderr = '', success = true })
@@ -173,7 +187,10 @@ describe('the chat', function()
 
   it('says why a patch was not applied', function()
     local it = begin()
-    it.server:event('patchApplyEnd', { call_id = 'p', stdout = '', stderr = 'a.txt: the line\nis gone', success = false })
+    it.server:event(
+      'patchApplyEnd',
+      { call_id = 'p', stdout = '', stderr = 'a.txt: the line\nis gone', success = false }
+    )
     assert.are.same({ '*not applied: a.txt: the line; is gone*' }, lines(it))
   end)
 

@@ -41,7 +41,9 @@ describe(':Tiro', function()
   it('names what there is when a sub-command is unknown', function()
     local it = stage.new()
     vim.cmd('Tiro acept')
-    assert.is_truthy(it:told():find('there is no sub-command acept; there are accept, approvals, ask', 1, true))
+    assert.is_truthy(
+      it:told():find('there is no sub-command acept; there are accept, approvals, ask', 1, true)
+    )
   end)
 
   it('asks what is typed after it', function()
@@ -128,7 +130,12 @@ describe(':Tiro', function()
 
   it('says why nothing was restored', function()
     local it = begin()
-    answer(it, 'checkpoints', 'checkpointList', { checkpoints = { { id = 'c1', title = 't', time = 0, files = {} } } })
+    answer(
+      it,
+      'checkpoints',
+      'checkpointList',
+      { checkpoints = { { id = 'c1', title = 't', time = 0, files = {} } } }
+    )
     answer(it, 'restore', 'restoreEnd', {
       checkpoint = 'c1',
       restored = {},
@@ -159,7 +166,17 @@ describe(':Tiro', function()
 
   it('has a <Plug> map for what has a key, and no key of its own', function()
     stage.new()
-    for _, name in ipairs({ 'ask', 'chat', 'stop', 'approvals', 'accept', 'reject', 'next', 'previous', 'diff' }) do
+    for _, name in ipairs({
+      'ask',
+      'chat',
+      'stop',
+      'approvals',
+      'accept',
+      'reject',
+      'next',
+      'previous',
+      'diff',
+    }) do
       assert.are_not.same('', vim.fn.maparg(('<Plug>(tiro-%s)'):format(name), 'n'), name)
     end
     for _, map in ipairs(vim.api.nvim_get_keymap('n')) do

@@ -42,7 +42,15 @@ describe('diagnostics', function()
   local function set(buffer, severity, message, source, column)
     local namespace = vim.api.nvim_create_namespace('spec.' .. message)
     vim.diagnostic.set(namespace, buffer, {
-      { lnum = 0, col = column or 0, end_lnum = 0, end_col = (column or 0) + 1, severity = severity, message = message, source = source },
+      {
+        lnum = 0,
+        col = column or 0,
+        end_lnum = 0,
+        end_col = (column or 0) + 1,
+        severity = severity,
+        message = message,
+        source = source,
+      },
     })
   end
 

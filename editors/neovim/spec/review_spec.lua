@@ -10,7 +10,8 @@ end
 
 ---@param it Stage
 local function propose(it, hunks, more)
-  local file = vim.tbl_extend('force', { path = it.root .. '/a.txt', kind = 'update', hunks = hunks }, more or {})
+  local file =
+    vim.tbl_extend('force', { path = it.root .. '/a.txt', kind = 'update', hunks = hunks }, more or {})
   local files = { file }
   if more and more.others then
     file.others = nil
@@ -78,9 +79,12 @@ describe('a review', function()
     local conflict = hunk('1', 3, { 'line 3' }, { 'three' }, 'conflict')
     conflict.reason = 'the line was changed'
     propose(it, { conflict })
-    assert.are.same({ 'below 3: three', 'below 3: tiro: conflict: the line was changed' }, vim.tbl_map(function(line)
-      return (line:gsub('above', 'below'))
-    end, drawn()))
+    assert.are.same(
+      { 'below 3: three', 'below 3: tiro: conflict: the line was changed' },
+      vim.tbl_map(function(line)
+        return (line:gsub('above', 'below'))
+      end, drawn())
+    )
   end)
 
   it('is gone when the proposal is closed', function()
@@ -177,7 +181,8 @@ describe('a review', function()
 
   it('accepts a file, and not the others', function()
     local it = begin()
-    local other = { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 1, { 'line 1' }, { 'x' }) } }
+    local other =
+      { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 1, { 'line 1' }, { 'x' }) } }
     propose(it, hunks, { others = { other } })
     vim.cmd('Tiro accept file')
     assert.are.same({ '1', '2', '3' }, decided(it, 'acceptHunk'))
@@ -185,7 +190,8 @@ describe('a review', function()
 
   it('rejects all', function()
     local it = begin()
-    local other = { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 1, { 'line 1' }, { 'x' }) } }
+    local other =
+      { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 1, { 'line 1' }, { 'x' }) } }
     propose(it, hunks, { others = { other } })
     vim.cmd('Tiro! reject')
     assert.are.same({ '1', '2', '3', '9' }, decided(it, 'rejectHunk'))
@@ -200,7 +206,8 @@ describe('a review', function()
 
   it('goes from one to the next, over files, and around the end', function()
     local it = begin()
-    local other = { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 4, { 'line 4' }, { 'x' }) } }
+    local other =
+      { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 4, { 'line 4' }, { 'x' }) } }
     propose(it, hunks, { others = { other } })
     local visited = {}
     for _ = 1, 5 do
@@ -210,7 +217,10 @@ describe('a review', function()
     end
     assert.are.same({ 'a.txt:2', 'a.txt:5', 'a.txt:9', 'b.txt:4', 'a.txt:2' }, visited)
     vim.cmd('Tiro previous')
-    assert.are.same({ 4, 'b.txt' }, { vim.api.nvim_win_get_cursor(0)[1], vim.fs.basename(vim.api.nvim_buf_get_name(0)) })
+    assert.are.same(
+      { 4, 'b.txt' },
+      { vim.api.nvim_win_get_cursor(0)[1], vim.fs.basename(vim.api.nvim_buf_get_name(0)) }
+    )
   end)
 
   it('lists all hunks for quickfix', function()
@@ -219,9 +229,12 @@ describe('a review', function()
     vim.cmd('Tiro hunks')
     local list = vim.fn.getqflist({ items = 0, title = 0 })
     assert.are.same('Tiro: proposed changes', list.title)
-    assert.are.same({ 2, 5, 9 }, vim.tbl_map(function(item)
-      return item.lnum
-    end, list.items))
+    assert.are.same(
+      { 2, 5, 9 },
+      vim.tbl_map(function(item)
+        return item.lnum
+      end, list.items)
+    )
   end)
 
   it('compares the file with what it would be', function()
@@ -231,7 +244,10 @@ describe('a review', function()
     local windows = vim.api.nvim_tabpage_list_wins(0)
     assert.are.same(2, #windows)
     local proposed = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(windows[2]), 0, -1, true)
-    assert.are.same({ 'line 1', 'two', 'line 4', 'new' }, { proposed[1], proposed[2], proposed[3], proposed[9] })
+    assert.are.same(
+      { 'line 1', 'two', 'line 4', 'new' },
+      { proposed[1], proposed[2], proposed[3], proposed[9] }
+    )
     assert.is_true(vim.wo[windows[1]].diff and vim.wo[windows[2]].diff)
     assert.is_false(vim.bo[vim.api.nvim_win_get_buf(windows[2])].modifiable)
   end)
@@ -241,7 +257,10 @@ describe('a review', function()
     propose(it, { hunk('1', 1, {}, { 'fresh' }) }, { path = it.root .. '/new.txt', kind = 'add' })
     vim.cmd('Tiro diff')
     local windows = vim.api.nvim_tabpage_list_wins(0)
-    assert.are.same({ 'fresh' }, vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(windows[2]), 0, -1, true))
+    assert.are.same(
+      { 'fresh' },
+      vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(windows[2]), 0, -1, true)
+    )
     assert.is_nil(vim.uv.fs_stat(it.root .. '/new.txt'))
   end)
 end)

@@ -3,17 +3,8 @@
 -- With -l there would be no screen, and nothing could be drawn. TIRO_SPECS names
 -- files, when it is not to be all of them.
 
-local busted = assert(vim.env.TIRO_BUSTED, 'TIRO_BUSTED: the directory with busted in it')
 local here = vim.fs.dirname(vim.fs.normalize(debug.getinfo(1, 'S').source:sub(2)))
-local plugin = vim.fs.dirname(vim.uv.fs_realpath(here))
-package.path = ('%s/usr/share/lua/5.1/?.lua;%s/usr/share/lua/5.1/?/init.lua;%s/spec/?.lua;%s'):format(
-  busted,
-  busted,
-  plugin,
-  package.path
-)
-local libraries = vim.fn.glob(busted .. '/usr/lib/*/lua/5.1', false, true)
-package.cpath = ('%s/?.so;%s'):format(libraries[1], package.cpath)
+local plugin = dofile(vim.fs.joinpath(here, 'paths.lua'))
 
 vim.opt.runtimepath:prepend(plugin)
 vim.cmd.runtime('plugin/tiro.lua')

@@ -121,7 +121,12 @@ describe('a session', function()
   end)
 
   it('is one for each root', function()
-    local it = stage.new({ ['one/.git/x'] = '', ['one/a.txt'] = '', ['two words ü/.git/x'] = '', ['two words ü/b.txt'] = '' })
+    local it = stage.new({
+      ['one/.git/x'] = '',
+      ['one/a.txt'] = '',
+      ['two words ü/.git/x'] = '',
+      ['two words ü/b.txt'] = '',
+    })
     it:edit('one/a.txt')
     local first = it:start()
     vim.cmd.tabnew()

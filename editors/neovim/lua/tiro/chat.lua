@@ -249,9 +249,12 @@ local function shell(arguments)
   if #arguments == 3 and arguments[2]:match('^%-l?c$') then
     return arguments[3]
   end
-  return table.concat(vim.tbl_map(function(argument)
-    return argument:match('^[%w%-_./=:@%%+,]+$') and argument or vim.fn.shellescape(argument)
-  end, arguments), ' ')
+  return table.concat(
+    vim.tbl_map(function(argument)
+      return argument:match('^[%w%-_./=:@%%+,]+$') and argument or vim.fn.shellescape(argument)
+    end, arguments),
+    ' '
+  )
 end
 M.shell = shell
 
@@ -415,7 +418,8 @@ function on.patchApplyBegin(chat, params)
 end
 
 function on.patchApplyEnd(chat, params)
-  local said = vim.trim(params.success and params.stdout or (params.stderr ~= '' and params.stderr or params.stdout))
+  local said =
+    vim.trim(params.success and params.stdout or (params.stderr ~= '' and params.stderr or params.stdout))
   local lines = vim.split(said, '\n', { plain = true })
   local text = params.success and 'applied' or 'not applied'
   if not params.success or #lines > 1 then

@@ -147,7 +147,10 @@ local function decide(arguments, text, accept)
   if text == 'file' then
     first, last = 1, math.huge
   elseif text ~= '' then
-    return require('tiro.session').notify(('there is no %q: nothing, file or all'):format(text), vim.log.levels.ERROR)
+    return require('tiro.session').notify(
+      ('there is no %q: nothing, file or all'):format(text),
+      vim.log.levels.ERROR
+    )
   elseif arguments.range == 0 then
     first = vim.api.nvim_win_get_cursor(0)[1]
     last = first
@@ -334,7 +337,8 @@ function commands.doctor()
 end
 
 function commands.log()
-  local path = vim.lsp.log and vim.lsp.log.get_filename and vim.lsp.log.get_filename() or vim.lsp.get_log_path()
+  local path = vim.lsp.log and vim.lsp.log.get_filename and vim.lsp.log.get_filename()
+    or vim.lsp.get_log_path()
   if not vim.uv.fs_stat(path) then
     return require('tiro.session').notify('nothing was logged: ' .. path .. ' is not there')
   end

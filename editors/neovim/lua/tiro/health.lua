@@ -78,7 +78,10 @@ function M.check()
   elseif version == mine then
     health.ok(('server and plugin have the version %s'):format(version))
   else
-    health.warn(('the server has the version %s, the plugin %s'):format(version, mine), 'install the same of both')
+    health.warn(
+      ('the server has the version %s, the plugin %s'):format(version, mine),
+      'install the same of both'
+    )
   end
   doctor(path)
 end

@@ -109,7 +109,10 @@ function M.decide(session, places, accept)
     return require('tiro.session').notify('no proposed change is there')
   end
   for _, place in ipairs(places) do
-    session:request(accept and 'acceptHunk' or 'rejectHunk', { proposal = place.proposal, hunk = place.hunk.id })
+    session:request(
+      accept and 'acceptHunk' or 'rejectHunk',
+      { proposal = place.proposal, hunk = place.hunk.id }
+    )
   end
 end
 

@@ -256,7 +256,10 @@ function M.on_init(client, result)
   local mine = require('tiro.version')
   if version ~= mine then
     M.notify(
-      ('the server has the version %s and the plugin %s; install the same of both'):format(version or '?', mine),
+      ('the server has the version %s and the plugin %s; install the same of both'):format(
+        version or '?',
+        mine
+      ),
       vim.log.levels.WARN
     )
   end

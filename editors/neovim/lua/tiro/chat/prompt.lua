@@ -120,12 +120,22 @@ function M.prepare(buffer)
   end)
   map('n', '<CR>', send, 'send')
   map({ 'n', 'i' }, '<C-s>', send, 'send')
-  map('n', '<C-c>', with(function(session)
-    require('tiro.command').stop(session)
-  end), 'end the task')
-  map('n', 'q', with(function(session)
-    require('tiro.chat').close(session)
-  end), 'close the chat')
+  map(
+    'n',
+    '<C-c>',
+    with(function(session)
+      require('tiro.command').stop(session)
+    end),
+    'end the task'
+  )
+  map(
+    'n',
+    'q',
+    with(function(session)
+      require('tiro.chat').close(session)
+    end),
+    'close the chat'
+  )
   map({ 'n', 'i' }, '<C-Up>', function()
     recall(buffer, -1)
   end, 'what you said before')

@@ -56,6 +56,19 @@ fn restore() {
     job.model.finish();
 }
 
+/// A session of an earlier server is chosen, shown, and known to the model.
+#[test]
+fn resume() {
+    let script = [Turn::say("The last line."), Turn::say("The one before.")];
+    let job = Job::new(&[("lines.txt", LINES)], script);
+    let Some(job) = job.done_in(Editor::Plugin, "resume") else { return };
+    let offered = job.said.iter().find(|line| line.starts_with("offered"));
+    assert!(offered.is_some_and(|line| line.contains("what is twelve?")), "{offered:?}");
+    let request = job.model.request(2).body.to_string();
+    assert!(request.contains("what is twelve?") && request.contains("The last line."), "{request}");
+    job.model.finish();
+}
+
 /// The server is killed in the middle of a task: it is there again, and the text is.
 #[test]
 fn crash() {
@@ -63,6 +76,9 @@ fn crash() {
     let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
     let job = Job::new(&[("lines.txt", LINES)], script).gate("crashed", &gate);
     let Some(job) = job.done_in(Editor::Plugin, "crash") else { return };
+    // What was said before is known to the next server.
+    let request = job.model.request(2).body.to_string();
+    assert!(request.contains("begin"), "{request}");
     job.model.finish();
 }
 

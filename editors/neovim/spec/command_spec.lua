@@ -194,4 +194,64 @@ describe(':Tiro', function()
     stage.press('ggVjga')
     assert.is_truthy(it.server:sent('userInput')[1].items[1].text:find('a.lua, lines 1 to 2', 1, true))
   end)
+
+  it('goes on with an earlier session, and shows what was said', function()
+    local it = begin()
+    it.server:event('sessionConfigured', { model = 'm', session_id = 'now' })
+    answer(it, 'listSessions', 'sessionList', {
+      sessions = {
+        { id = 'now', title = 'this one', time = 0, model = 'm', turns = 1 },
+        { id = 'old', title = 'why?', time = 0, model = 'm', turns = 2 },
+      },
+    })
+    answer(it, 'resumeSession', 'sessionResumed', {
+      session = 'old',
+      model = 'm',
+      events = {
+        { id = '1', msg = { type = 'user_message', turn = 1, message = 'why?' } },
+        { id = '1', msg = { type = 'exec_command_begin', call_id = 'c', command = { 'ls' }, cwd = '/' } },
+        {
+          id = '1',
+          msg = { type = 'exec_command_end', call_id = 'c', stdout = 'a\n', stderr = '', exit_code = 0 },
+        },
+        { id = '1', msg = { type = 'agent_message', message = 'Because.' } },
+      },
+    })
+    stage.wait_for('the session', function()
+      return it.session.session_id == 'now'
+    end)
+    local shown = choose('why?')
+    vim.cmd('Tiro sessions')
+    stage.wait_for('the talk', function()
+      return it.session.session_id == 'old'
+    end)
+    assert.are.same({ 1, 'old' }, { #shown, it.server:sent('resumeSession')[1].session })
+    local text = table.concat(it:chat(), '\n'):gsub('%d+ ms', 'N ms')
+    assert.are.same(
+      '## You\n\nwhy?\n\n## Tiro\n\n~~~~~~~~console $ ls\na\n~~~~~~~~\n*exit code 0 · N ms*\n\nBecause.\n\n'
+        .. '*This goes on now. The model was m.*',
+      text
+    )
+  end)
+
+  it('says that there is no earlier session', function()
+    local it = begin()
+    answer(it, 'listSessions', 'sessionList', { sessions = {} })
+    vim.cmd('Tiro sessions')
+    stage.wait_for('the message', function()
+      return it:told():find('there is no earlier session', 1, true)
+    end)
+  end)
+
+  it('chooses a model among those of the provider', function()
+    local it = begin()
+    it.server.results['tiro/models'] = { provider = 'local', models = { 'one', 'two' }, current = 'one' }
+    local shown = choose('two')
+    vim.cmd('Tiro model')
+    stage.wait_for('the choice', function()
+      return #it.server:executed() == 1
+    end)
+    assert.are.same({ 'one (now)', 'two' }, shown)
+    assert.are.same({ command = 'tiro.model', arguments = { { model = 'two' } } }, it.server:executed()[1])
+  end)
 end)

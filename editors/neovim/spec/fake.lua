@@ -23,6 +23,17 @@ function Fake:sent(wanted)
   return all
 end
 
+---@return table[] the params of each command that was run
+function Fake:executed()
+  local all = {}
+  for _, request in ipairs(self.requests) do
+    if request.method == 'workspace/executeCommand' then
+      table.insert(all, request.params)
+    end
+  end
+  return all
+end
+
 --- Sends an event.
 function Fake:event(name, params)
   self.sequence = self.sequence + 1
@@ -60,6 +71,8 @@ function Fake:cmd()
             capabilities = { textDocumentSync = { openClose = true, change = 2, save = true } },
             serverInfo = { name = 'tiro', version = self.version },
           }
+        elseif self.results[method] then
+          result = self.results[method]
         elseif method:find('^tiro/') then
           result = { id = params.id or tostring(id) }
         end
@@ -118,6 +131,7 @@ function M.new()
     notifications = {},
     refuse = {},
     on = {},
+    results = {},
     held = {},
     slow = false,
     sequence = 0,

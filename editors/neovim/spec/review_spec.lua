@@ -132,7 +132,7 @@ describe('a review', function()
     propose(it, { hunk('1', 3, { 'line 3', 'line 4' }, { 'x' }), hunk('2', 9, { 'line 9' }, { 'y' }) })
     vim.api.nvim_win_set_cursor(0, { 4, 0 })
     vim.cmd('Tiro accept')
-    assert.are.same({ { proposal = 'p', hunk = '1' } }, it.server:sent('acceptHunk'))
+    assert.are.same({ { accept = { p = { '1' } } } }, it.server:sent('decideHunks'))
   end)
 
   it('rejects what is under the cursor', function()
@@ -140,7 +140,7 @@ describe('a review', function()
     propose(it, { hunk('1', 3, { 'line 3' }, { 'x' }) })
     vim.api.nvim_win_set_cursor(0, { 3, 0 })
     vim.cmd('Tiro reject')
-    assert.are.same({ { proposal = 'p', hunk = '1' } }, it.server:sent('rejectHunk'))
+    assert.are.same({ { reject = { p = { '1' } } } }, it.server:sent('decideHunks'))
   end)
 
   it('says that nothing is under the cursor', function()
@@ -157,7 +157,7 @@ describe('a review', function()
     vim.api.nvim_buf_set_lines(0, 0, 0, true, { 'new', 'new' })
     vim.api.nvim_win_set_cursor(0, { 5, 0 })
     vim.cmd('Tiro accept')
-    assert.are.same({ { proposal = 'p', hunk = '1' } }, it.server:sent('acceptHunk'))
+    assert.are.same({ { accept = { p = { '1' } } } }, it.server:sent('decideHunks'))
   end)
 
   local hunks = {
@@ -166,17 +166,17 @@ describe('a review', function()
     hunk('3', 9, { 'line 9' }, { 'x' }),
   }
 
-  local function decided(it, op)
-    return vim.tbl_map(function(params)
-      return params.hunk
-    end, it.server:sent(op))
+  local function decided(it, how)
+    local sent = it.server:sent('decideHunks')
+    assert.are.same(1, #sent)
+    return sent[1][how].p
   end
 
   it('accepts a range', function()
     local it = begin()
     propose(it, hunks)
     vim.cmd('1,6Tiro accept')
-    assert.are.same({ '1', '2' }, decided(it, 'acceptHunk'))
+    assert.are.same({ '1', '2' }, decided(it, 'accept'))
   end)
 
   it('accepts a file, and not the others', function()
@@ -185,7 +185,7 @@ describe('a review', function()
       { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 1, { 'line 1' }, { 'x' }) } }
     propose(it, hunks, { others = { other } })
     vim.cmd('Tiro accept file')
-    assert.are.same({ '1', '2', '3' }, decided(it, 'acceptHunk'))
+    assert.are.same({ '1', '2', '3' }, decided(it, 'accept'))
   end)
 
   it('rejects all', function()
@@ -194,14 +194,14 @@ describe('a review', function()
       { path = it.root .. '/b.txt', kind = 'update', hunks = { hunk('9', 1, { 'line 1' }, { 'x' }) } }
     propose(it, hunks, { others = { other } })
     vim.cmd('Tiro! reject')
-    assert.are.same({ '1', '2', '3', '9' }, decided(it, 'rejectHunk'))
+    assert.are.same({ '1', '2', '3', '9' }, decided(it, 'reject'))
   end)
 
   it('leaves alone what is decided', function()
     local it = begin()
     propose(it, { hunk('1', 2, { 'line 2' }, { 'x' }, 'accepted'), hunk('2', 5, { 'line 5' }, { 'x' }) })
     vim.cmd('Tiro accept all')
-    assert.are.same({ '2' }, decided(it, 'acceptHunk'))
+    assert.are.same({ '2' }, decided(it, 'accept'))
   end)
 
   it('goes from one to the next, over files, and around the end', function()

@@ -192,4 +192,98 @@ describe('a session', function()
     end)
     assert.are.same({ 'taskStarted', 'taskComplete' }, seen)
   end)
+
+  it('goes on with what was said when the server failed', function()
+    local it = stage.new()
+    it:start()
+    it.server:event('sessionConfigured', { model = 'm', session_id = 's1' })
+    stage.wait_for('its name', function()
+      return it.session.session_id == 's1'
+    end)
+    it.server.on['tiro/resumeSession'] = function(params)
+      it.server:event('sessionResumed', { id = params.id, session = 's1', model = 'm', events = {} })
+    end
+    it.server:die(1)
+    require('tiro').ask('and now?')
+    stage.wait_for('another start', function()
+      return it.server.starts == 2 and it.session.state == 'ready'
+    end)
+    it.server:event('sessionConfigured', { model = 'm', session_id = 's2' })
+    stage.wait_for('what was asked', function()
+      return #it.server:sent('userInput') == 1
+    end)
+    assert.are.same('s1', it.server:sent('resumeSession')[1].session)
+    assert.are.same('s1', it.session.session_id)
+  end)
+
+  it('goes on without it when it is not there', function()
+    local it = stage.new()
+    it:start()
+    it.server:event('sessionConfigured', { model = 'm', session_id = 's1' })
+    stage.wait_for('its name', function()
+      return it.session.session_id == 's1'
+    end)
+    it.server.refuse['tiro/resumeSession'] = 'there is no such session'
+    it.server:die(1)
+    require('tiro').ask('and now?')
+    stage.wait_for('another start', function()
+      return it.server.starts == 2 and it.session.state == 'ready'
+    end)
+    it.server:event('sessionConfigured', { model = 'm', session_id = 's2' })
+    stage.wait_for('what was asked', function()
+      return #it.server:sent('userInput') == 1
+    end)
+  end)
+end)
+
+describe('the plugin', function()
+  local here = vim.fs.dirname(vim.api.nvim_get_runtime_file('plugin/tiro.lua', false)[1])
+
+  local function read(name)
+    return table.concat(vim.fn.readfile(here .. '/../../../' .. name), '\n')
+  end
+
+  it('has the version of the server that it is made with', function()
+    assert.are.same(require('tiro.version'), read('Cargo.toml'):match('\nversion = "([^"]+)"'))
+  end)
+
+  it('knows every event of the protocol', function()
+    stage.new()
+    local handlers = require('tiro.server').config('tiro').handlers
+    local missing = {}
+    local events = read('editors/vscode/src/protocol.ts'):match('export type EventMsg = (.-)\nexport ')
+    for name in events:gmatch('"type": "([%l_]+)"') do
+      local method = 'tiro/' .. name:gsub('_(%l)', string.upper)
+      if not handlers[method] and name ~= 'user_message' then
+        table.insert(missing, method)
+      end
+    end
+    assert.are.same({}, missing)
+  end)
+
+  it('has help whose links lead somewhere', function()
+    local help = read('editors/neovim/doc/tiro.txt')
+    local tags = {}
+    for tag in help:gmatch('%*([^%s*]+)%*') do
+      assert.is_nil(tags[tag], 'twice: ' .. tag)
+      tags[tag] = true
+    end
+    local lost = {}
+    for link in help:gmatch('|([^%s|]+)|') do
+      local found = tags[link] or #vim.fn.getcompletion(link, 'help') > 0
+      if not found then
+        table.insert(lost, link)
+      end
+    end
+    assert.are.same({}, lost)
+  end)
+
+  it('has help for each sub-command, and a sub-command for each help', function()
+    local documented = {}
+    for name in read('editors/neovim/doc/tiro.txt'):gmatch('%*:Tiro%-(%l+)%*') do
+      table.insert(documented, name)
+    end
+    table.sort(documented)
+    assert.are.same(require('tiro.command').names, documented)
+  end)
 end)

@@ -13,12 +13,14 @@ local M = {}
 ---@field reasoning? tiro.Block
 ---@field commands table<string, tiro.Command>
 ---@field plan? tiro.Block
----@field note? string the last line of a kind that is not said twice
+---@field speaker? 'you'|'tiro' whose heading was last
+---@field asked? string the patch that is shown already
 
 ---@class tiro.Command
 ---@field block tiro.Block its output
 ---@field ending integer mark of the line that says how it ended
 ---@field began integer milliseconds
+---@field heard? boolean whether its output came in pieces
 
 local chats = {} ---@type table<string, tiro.Chat>
 
@@ -315,6 +317,7 @@ end
 function on.execCommandOutputDelta(chat, params)
   local command = chat.commands[params.call_id]
   if command then
+    command.heard = true
     local text = params.chunk:gsub('\r\n', '\n'):gsub('\27%[[%d;?]*[A-Za-z]', ''):gsub('%z', '')
     chat.transcript:grow(command.block, fold.within(text))
   end
@@ -356,6 +359,10 @@ function on.execCommandEnd(chat, params)
   local command = chat.commands[params.call_id]
   if not command then
     return
+  end
+  if not command.heard then
+    -- A session that is shown again has no pieces.
+    on.execCommandOutputDelta(chat, { call_id = params.call_id, chunk = params.stdout .. params.stderr })
   end
   chat.commands[params.call_id] = nil
   local how = ('exit code %d · %s'):format(params.exit_code, elapsed(vim.uv.now() - command.began))
@@ -481,6 +488,30 @@ function M.on_event(session, name, params)
   if show then
     show(M.of(session), params)
   end
+end
+
+--- What a person said, as it was kept.
+function on.userMessage(chat, params)
+  M.said(chat.session, params.message)
+end
+
+--- Shows the talk of a session that goes on, instead of what is there.
+---@param session tiro.Session
+---@param resumed { events: { id: string, msg: table }[], model: string, cut?: integer }
+function M.replay(session, resumed)
+  local chat = M.of(session)
+  close_all(chat, 'ended')
+  chat.transcript:clear()
+  chat.speaker = nil
+  for _, event in ipairs(resumed.events) do
+    local name = event.msg.type:gsub('_(%l)', string.upper)
+    local show = on[name]
+    if show then
+      show(chat, event.msg)
+    end
+  end
+  close_all(chat, 'ended with the session')
+  M.notice(session, ('This goes on now. The model was %s.'):format(resumed.model))
 end
 
 --- The server is gone.

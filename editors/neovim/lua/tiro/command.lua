@@ -215,107 +215,22 @@ function commands.plan()
   show('plan', table.concat(lines, '\n'), 'markdown')
 end
 
----@param milliseconds integer
----@return string
-local function when(milliseconds)
-  return tostring(os.date('%Y-%m-%d %H:%M', math.floor(milliseconds / 1000)))
-end
-
----@param session tiro.Session
----@param checkpoint string
----@param paths? string[]
-local function restore(session, checkpoint, paths)
-  local params = { checkpoint = checkpoint, paths = paths }
-  session:ask_for('restore', params, 'restoreEnd', function(ended)
-    local words = {}
-    for _, kind in ipairs({ 'restored', 'merged' }) do
-      if #ended[kind] > 0 then
-        table.insert(words, ('%s: %s'):format(kind, table.concat(ended[kind], ', ')))
-      end
+for _, name in ipairs({ 'restore', 'grants' }) do
+  commands[name] = function(_, text)
+    local session = current()
+    if session then
+      require('tiro.choose')[name](session, text)
     end
-    for _, refused in ipairs(ended.refused) do
-      table.insert(words, ('%s: %s'):format(refused.path, refused.reason))
-    end
-    local text = ended.success and 'went back' or 'nothing was restored'
-    text = #words > 0 and ('%s. %s'):format(text, table.concat(words, '; ')) or text
-    require('tiro.session').notify(text, ended.success and vim.log.levels.INFO or vim.log.levels.ERROR)
-    require('tiro.chat').notice(session, text)
-  end)
-end
-
-function commands.restore(_, text)
-  local session = current()
-  if not session then
-    return
   end
-  session:ask_for('checkpoints', {}, 'checkpointList', function(params)
-    local list = {}
-    for index = #params.checkpoints, 1, -1 do
-      table.insert(list, params.checkpoints[index])
-    end
-    if #list == 0 then
-      return require('tiro.session').notify('no task has changed anything yet')
-    end
-    for _, checkpoint in ipairs(list) do
-      if checkpoint.id == text then
-        return restore(session, text)
-      end
-    end
-    vim.ui.select(list, {
-      prompt = 'Go back to before which task?',
-      kind = 'tiro.checkpoint',
-      format_item = function(checkpoint)
-        local count = #checkpoint.files
-        local files = count == 1 and checkpoint.files[1].path or count .. ' files'
-        return ('%s  %s (%s)'):format(when(checkpoint.time), checkpoint.title, files)
-      end,
-    }, function(checkpoint)
-      if checkpoint then
-        restore(session, checkpoint.id)
-      end
+end
+
+-- These make sense before anything was said.
+for _, name in ipairs({ 'sessions', 'model' }) do
+  commands[name] = function(_, text)
+    with(function(session)
+      require('tiro.choose')[name](session, text)
     end)
-  end)
-end
-
----@param grant table
----@return string
-local function granted(grant)
-  if grant.type == 'command' then
-    local how = grant.unsandboxed and ', without the sandbox' or ''
-    return ('run `%s` in %s%s'):format(require('tiro.chat').shell(grant.command), grant.cwd, how)
-  elseif grant.type == 'folder' then
-    return 'change files in ' .. grant.path
-  elseif grant.type == 'file' then
-    return 'change ' .. grant.path
-  elseif grant.type == 'network' then
-    return 'use the network'
-  elseif grant.type == 'read' then
-    return 'read every file'
   end
-  return vim.inspect(grant)
-end
-
-function commands.grants()
-  local session = current()
-  if not session then
-    return
-  end
-  session:ask_for('listGrants', {}, 'grantList', function(params)
-    if #params.grants == 0 then
-      return require('tiro.session').notify('nothing is allowed for the session')
-    end
-    vim.ui.select(params.grants, {
-      prompt = 'Allowed for the session; take which back?',
-      kind = 'tiro.grant',
-      format_item = granted,
-    }, function(grant)
-      if grant then
-        session:ask_for('revokeGrant', { grant = grant }, 'grantList', function()
-          require('tiro.session').notify('no longer allowed: ' .. granted(grant))
-        end)
-      end
-    end)
-  end)
 end
 
 --- Runs the program itself, and shows what it prints.
@@ -374,7 +289,7 @@ function M.complete(lead, line)
   if name == 'accept' or name == 'reject' then
     choices = { 'file', 'all' }
   elseif name then
-    choices = {}
+    choices = {} ---@type string[]
   end
   return vim.tbl_filter(function(choice)
     return vim.startswith(choice, lead)

@@ -113,6 +113,17 @@ local on = {}
 function on.sessionConfigured(session, params)
   session.model = params.model
   session.provider = some(params.provider)
+  if session.broken then
+    return session:configured()
+  end
+  session.session_id = some(params.session_id)
+end
+
+on['error'] = function(session)
+  -- It cannot go on without a model; the error says why.
+  if session.broken and not next(session.waiting) then
+    session:flush()
+  end
 end
 
 function on.taskStarted(session)

@@ -100,7 +100,7 @@ function M.within(session, buffer, first, last)
   return found
 end
 
---- Decides about several hunks, one after the other.
+--- Decides about several hunks: about all of them, or none.
 ---@param session tiro.Session
 ---@param places tiro.Place[]
 ---@param accept boolean
@@ -108,12 +108,12 @@ function M.decide(session, places, accept)
   if #places == 0 then
     return require('tiro.session').notify('no proposed change is there')
   end
+  local hunks = {} ---@type table<string, string[]>
   for _, place in ipairs(places) do
-    session:request(
-      accept and 'acceptHunk' or 'rejectHunk',
-      { proposal = place.proposal, hunk = place.hunk.id }
-    )
+    hunks[place.proposal] = hunks[place.proposal] or {}
+    table.insert(hunks[place.proposal], place.hunk.id)
   end
+  session:request('decideHunks', { [accept and 'accept' or 'reject'] = hunks })
 end
 
 ---@param place tiro.Place

@@ -20,7 +20,8 @@ local M = {}
 ---@field stopping boolean the person wants the server to end
 ---@field waiting table<string, fun(event: string, params: table)> by submission
 ---@field queue fun()[] what waits for the server to be ready
----@field said string[] what the person said to this session, oldest first
+---@field session_id? string under which it can be resumed
+---@field broken? string the session that a server failed in, until it goes on
 local Session = {}
 Session.__index = Session
 
@@ -54,7 +55,6 @@ local function new(root)
     stopping = false,
     waiting = {},
     queue = {},
-    said = {},
   }, Session)
 end
 
@@ -116,7 +116,7 @@ end
 --- Calls back when the server is there.
 ---@param use fun()
 function Session:ready(use)
-  if self.state == 'ready' then
+  if self.state == 'ready' and not self.broken then
     return use()
   end
   table.insert(self.queue, use)
@@ -195,7 +195,8 @@ end
 ---@param params table
 ---@param event string the event, as in `checkpointList`
 ---@param use fun(params: table)
-function Session:ask_for(op, params, event, use)
+---@param failed? fun(message: string) instead of saying the error
+function Session:ask_for(op, params, event, use, failed)
   self.sent = self.sent + 1
   local id = ('nvim-%d'):format(self.sent)
   self.waiting[id] = function(name, answer)
@@ -204,13 +205,49 @@ function Session:ask_for(op, params, event, use)
       use(answer)
     elseif name == 'error' then
       self.waiting[id] = nil
+      if failed then
+        failed(answer.message)
+      end
     end
   end
   params = vim.tbl_extend('force', params, { id = id })
   self:request(op, params, nil, function(message)
     self.waiting[id] = nil
+    if failed then
+      return failed(message)
+    end
     M.notify(message, vim.log.levels.ERROR)
   end)
+end
+
+--- Runs a command of the server.
+---@param command string
+---@param arguments table[]
+function Session:execute(command, arguments)
+  local client = self:client()
+  if client then
+    local params = { command = command, arguments = arguments }
+    local function answered(err)
+      if err then
+        M.notify(err.message, vim.log.levels.ERROR)
+      end
+    end
+    if has_methods then
+      client:request('workspace/executeCommand', params, answered)
+    else
+      client.request('workspace/executeCommand', params, answered)
+    end
+  end
+end
+
+--- Goes on with what was said in another session: the chat shows it.
+---@param id string
+---@param failed? fun(message: string)
+function Session:resume(id, failed)
+  self:ask_for('resumeSession', { session = id }, 'sessionResumed', function(params)
+    self.session_id = params.session
+    require('tiro.chat').replay(self, params)
+  end, failed)
 end
 
 --- Says something: begins a task, or steers the one that runs.
@@ -224,7 +261,6 @@ function Session:say(items, done)
     end
     local text = table.concat(texts, '\n')
     self:request('userInput', { items = items }, function()
-      table.insert(self.said, text)
       if done then
         done(true)
       end
@@ -264,15 +300,39 @@ function M.on_init(client, result)
     )
   end
   require('tiro.server').attach_all(client.id, session.root)
-  local queue = session.queue
-  session.queue = {}
-  -- After `initialized` is sent.
+  -- After `initialized` is sent. What broke off goes on first.
   vim.schedule(function()
-    for _, use in ipairs(queue) do
-      use()
+    if not session.broken then
+      session:flush()
     end
     session:changed()
   end)
+end
+
+--- Does what waited for the server.
+function Session:flush()
+  self.broken = nil
+  local queue = self.queue
+  self.queue = {}
+  for _, use in ipairs(queue) do
+    use()
+  end
+end
+
+--- The server has a model. Where the one before it failed, what was said goes on.
+function Session:configured()
+  if not self.broken then
+    return
+  end
+  local id = self.broken
+  local function go_on()
+    self:flush()
+  end
+  self:ask_for('resumeSession', { session = id }, 'sessionResumed', function(params)
+    self.session_id = params.session
+    require('tiro.chat').notice(self, 'What was said before is known again.')
+    go_on()
+  end, go_on)
 end
 
 --- The server has ended, whether it was asked to or not.
@@ -312,6 +372,7 @@ function Session:ended_unasked(code, signal, was_running, was_ready)
     self.started = 0
   end
   self.started = self.started + 1
+  self.broken = self.broken or (was_ready and self.session_id or nil)
   local delay = DELAYS[self.started]
   if not require('tiro.config').get().server.restart or not delay then
     self.queue = {}

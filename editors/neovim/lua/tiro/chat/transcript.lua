@@ -207,16 +207,11 @@ function Transcript:lines(block)
   return vim.api.nvim_buf_get_lines(self.buffer, self:at(block.head), self:at(block.tail) + 1, true)
 end
 
---- Other text for a block.
----@param block tiro.Block
----@param text string
-function Transcript:replace(block, text)
+--- Takes everything out.
+function Transcript:clear()
   self:flush()
   self:change(function()
-    local from, to = self:at(block.head), self:at(block.tail)
-    vim.api.nvim_buf_set_lines(self.buffer, from, to + 1, true, { '' })
-    self:reset(block, from)
-    self:put(block, text)
+    vim.api.nvim_buf_set_lines(self.buffer, 0, -1, true, {})
   end)
 end
 

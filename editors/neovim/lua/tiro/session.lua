@@ -351,11 +351,14 @@ function M.on_exit(client_id, code, signal)
     session.state = 'ended'
     session.running = false
     session.waiting = {}
+    local said = session.session_id
+    session.session_id = nil
     require('tiro.events').ended(session)
     session:changed()
     if session.stopping or vim.v.exiting ~= vim.NIL then
       return
     end
+    session.broken = session.broken or (was_ready and said or nil)
     session:ended_unasked(code, signal, was_running, was_ready)
   end)
 end
@@ -372,7 +375,6 @@ function Session:ended_unasked(code, signal, was_running, was_ready)
     self.started = 0
   end
   self.started = self.started + 1
-  self.broken = self.broken or (was_ready and self.session_id or nil)
   local delay = DELAYS[self.started]
   if not require('tiro.config').get().server.restart or not delay then
     self.queue = {}

@@ -140,7 +140,12 @@ fn range(lines: &RangeInclusive<u32>, end: Option<End>) -> Range {
     let at = |line| Position { line, character: 0 };
     let after = at(lines.end().saturating_add(1));
     match end {
-        Some(End(end)) if end < after => Range { start: at((*lines.start()).min(end.line)), end },
+        Some(End(end)) if end < after => {
+            let start = at((*lines.start()).min(end.line));
+            // Below the last line there is nothing to mark.
+            let start = if start < end { start } else { at(end.line.saturating_sub(1)) };
+            Range { start, end }
+        }
         _ => Range { start: at(*lines.start()), end: after },
     }
 }
@@ -187,6 +192,17 @@ mod tests {
             )
         });
         expected.assert_eq(&shown.collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn a_mark_is_never_of_nothing_where_there_is_a_line() {
+        let of = |text, lines| {
+            let Range { start, end } = range(&lines, Some(End::of(text, PositionEncoding::Utf16)));
+            ((start.line, start.character), (end.line, end.character))
+        };
+        assert_eq!(of("1\n2\n", 2..=2), ((1, 0), (2, 0)));
+        assert_eq!(of("1\n2", 5..=7), ((1, 0), (1, 1)));
+        assert_eq!(of("", 3..=3), ((0, 0), (0, 0)));
     }
 
     #[test]

@@ -316,7 +316,7 @@ const WORK: &[Job] = &[
     (
         "a server in the background",
         "",
-        "python3 -m http.server --bind 127.0.0.1 8765 > /dev/null 2>&1 & p=$!; echo x > page; for i in $(seq 100); do python3 -c 'import urllib.request; print(urllib.request.urlopen(\"http://127.0.0.1:8765/page\").read())' 2> /dev/null && break; sleep 0.1; done; kill $p",
+        "port=$(python3 -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.1\", 0)); print(s.getsockname()[1])'); python3 -m http.server --bind 127.0.0.1 $port > /dev/null 2>&1 & p=$!; echo x > page; for i in $(seq 100); do python3 -c 'import sys, urllib.request; print(urllib.request.urlopen(\"http://127.0.0.1:\" + sys.argv[1] + \"/page\").read())' $port 2> /dev/null && break; sleep 0.1; done; kill $p",
     ),
     (
         "make with the linker",

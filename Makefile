@@ -63,7 +63,7 @@ picture: ## draws docs/img/demo.svg anew from a run of the demo
 	mv $(TARGET)/demo.svg docs/img/demo.svg
 
 .PHONY: pictures-of-editors
-pictures-of-editors: $(NVIM) $(EMACS) ## draws docs/img/neovim.svg and emacs.svg anew from the real editors; needs tmux
+pictures-of-editors: $(NVIM) $(EMACS) ## draws the pictures of editors in docs/img anew; needs tmux
 	@cargo build --locked -p tiro
 	python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Draws docs/img/neovim.svg and docs/img/emacs.svg: the real editors, set up as
-their pages say, with a change that the agent proposes.
+"""Draws docs/img/neovim.svg, tiro-nvim-*.svg and emacs.svg: the real editors, set up as
+their pages say, with what the agent asks, proposes and answers.
 
     editors.py TIRO NEOVIM EMACS DIRECTORY
 
@@ -20,6 +20,7 @@ from model import Model
 from terminal import picture
 
 COLUMNS, ROWS = 100, 30
+WIDE = 130
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = """#!/bin/sh
 # Adds two numbers.
@@ -55,7 +56,8 @@ def set_up(page, language):
 class Terminal:
     """An editor in tmux, on a project of its own."""
 
-    def __init__(self, tiro, program, arguments, set_up):
+    def __init__(self, tiro, program, arguments, set_up, script=None, columns=COLUMNS):
+        self.columns = columns
         self.directory = tempfile.TemporaryDirectory(prefix="tiro-picture-")
         base = Path(self.directory.name)
         work = base / "sums"
@@ -63,7 +65,7 @@ class Terminal:
             (base / name).mkdir()
         (work / "sums.sh").write_text(SOURCE)
         subprocess.run(["git", "init", "--quiet"], cwd=work, check=True)
-        model = Model([("apply_patch", {"input": PATCH}), "Both signs were wrong."])
+        model = Model(script or [("apply_patch", {"input": PATCH}), "Both signs were wrong."])
         (base / "tiro/config.toml").write_text(
             'model = "scripted"\nmodel_provider = "scripted"\napproval_policy = "unless-allow-listed"\n'
             f'[model_providers.scripted]\nbase_url = "{model.base_url}"\nwire_api = "chat"\n'
@@ -86,7 +88,7 @@ class Terminal:
     def __enter__(self):
         work, environment, command = self.start
         pairs = [f"{name}={value}" for name, value in environment.items()]
-        size = ["-x", str(COLUMNS), "-y", str(ROWS)]
+        size = ["-x", str(self.columns), "-y", str(ROWS)]
         self.tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(work), "env", *pairs, *command)
         self.tmux("set-option", "-g", "status", "off")
         return self
@@ -116,7 +118,7 @@ class Terminal:
         shown = self.tmux("capture-pane", "-e", "-p")
         # The name of the directory is another one each time, of the same length.
         name = Path(self.directory.name).name
-        return picture(shown.replace(name, "tiro-picture-" + "0" * 8), COLUMNS, title)
+        return picture(shown.replace(name, "tiro-picture-" + "0" * 8), self.columns, title)
 
 
 def neovim(tiro, program):
@@ -138,6 +140,36 @@ def neovim(tiro, program):
         terminal.type("gra")
         terminal.wait("accept this change")
         return terminal.picture("Neovim")
+
+
+TEST = ("shell", {"command": ["bash", "-lc", ". ./sums.sh; test $(add 2 3) = 5 && echo PASS || { echo FAIL; exit 1; }"]})
+
+
+def tiro_nvim(tiro, program):
+    """The pictures of the plugin, by the end of their names."""
+    text = f"vim.opt.runtimepath:prepend('{ROOT}/editors/neovim')\nvim.o.ruler = false\n"
+    script = [TEST, ("apply_patch", {"input": PATCH}), "Both signs were wrong: `add` **subtracted**, and `mul` added."]
+    with Terminal(tiro, program, ["--clean", "-u", "SET-UP"], text, script, WIDE) as terminal:
+        terminal.wait("Multiplies")
+        terminal.type(":Tiro ask what is wrong with these sums?")
+        terminal.keys("Enter")
+        terminal.wait("run a command?")
+        yield "approval", terminal.picture("tiro.nvim: an approval")
+        terminal.type(":Tiro approvals")
+        terminal.keys("Enter")
+        terminal.type("a")
+        terminal.wait("change files?")
+        terminal.type(":Tiro approvals")
+        terminal.keys("Enter")
+        terminal.type("q")
+        terminal.type(":Tiro next")
+        terminal.keys("Enter")
+        terminal.wait("2 changes")
+        yield "review", terminal.picture("tiro.nvim: a review")
+        terminal.type(":Tiro! accept")
+        terminal.keys("Enter")
+        terminal.wait("mul added.")
+        yield "chat", terminal.picture("tiro.nvim: the chat")
 
 
 def emacs(tiro, program):
@@ -167,5 +199,8 @@ def emacs(tiro, program):
 
 if __name__ == "__main__":
     tiro, nvim, emacs_program, directory = sys.argv[1:]
-    for name, scene, program in (("neovim", neovim, nvim), ("emacs", emacs, emacs_program)):
-        (Path(directory) / f"{name}.svg").write_text(scene(tiro, str(Path(program).resolve())))
+    nvim = str(Path(nvim).resolve())
+    pictures = [("neovim", neovim(tiro, nvim)), ("emacs", emacs(tiro, str(Path(emacs_program).resolve())))]
+    pictures += [(f"tiro-nvim-{name}", shown) for name, shown in tiro_nvim(tiro, nvim)]
+    for name, shown in pictures:
+        (Path(directory) / f"{name}.svg").write_text(shown)

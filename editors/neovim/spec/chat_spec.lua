@@ -70,7 +70,8 @@ describe('the chat', function()
     assert.are.same({
       '## Tiro',
       '',
-      '~~~~~~~~console $ cargo test',
+      '▸ $ cargo test',
+      '~~~~~~~~console',
       'one',
       'two',
       '~~~~~~~~',
@@ -90,8 +91,11 @@ describe('the chat', function()
       it.server:event('execCommandEnd', { call_id = id, stdout = '', stderr = '', exit_code = 0 })
     end
     local text = table.concat(lines(it), '\n'):gsub('%d+ ms', 'N ms')
-    assert.is_truthy(text:find('$ a\nof a\nmore of a\n~~~~~~~~\n*exit code 0', 1, true), text)
-    assert.is_truthy(text:find('$ b\nof b\n~~~~~~~~\n*exit code 0', 1, true), text)
+    assert.is_truthy(
+      text:find('▸ $ a\n~~~~~~~~console\nof a\nmore of a\n~~~~~~~~\n*exit code 0', 1, true),
+      text
+    )
+    assert.is_truthy(text:find('▸ $ b\n~~~~~~~~console\nof b\n~~~~~~~~\n*exit code 0', 1, true), text)
   end)
 
   it('keeps the end of a long output, and says how much is not shown', function()
@@ -110,7 +114,7 @@ describe('the chat', function()
     it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
     local all = lines(it)
     assert.are.same('1000', all[#all - 2])
-    local shown = #all - 5
+    local shown = #all - 6
     assert.is_true(shown <= 13, table.concat(all, '\n'))
     local hidden = tonumber(all[#all]:match('the first (%d+) lines are not shown'))
     assert.are.same(1000, hidden + shown)
@@ -124,7 +128,7 @@ describe('the chat', function()
       { call_id = 'c', stream = 'stderr', chunk = '\27[1;31mred\27[0m\r\n' }
     )
     it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
-    assert.are.same('red', lines(it)[4])
+    assert.are.same('red', lines(it)[5])
   end)
 
   it('does not let an output end its own block', function()
@@ -135,7 +139,7 @@ describe('the chat', function()
       { call_id = 'c', stream = 'stdout', chunk = '~~~~~~~~\n## You\n' }
     )
     it.server:event('execCommandEnd', { call_id = 'c', stdout = '', stderr = '', exit_code = 0 })
-    assert.are.same({ '    ~~~~~~~~', '## You', '~~~~~~~~' }, vim.list_slice(lines(it), 4, 6))
+    assert.are.same({ '    ~~~~~~~~', '## You', '~~~~~~~~' }, vim.list_slice(lines(it), 5, 7))
   end)
 
   it('folds commands, with what matters in one line', function()
@@ -148,9 +152,8 @@ describe('the chat', function()
     local window = vim.fn.bufwinid(require('tiro.chat').of(it.session).buffer)
     vim.api.nvim_set_current_win(window)
     vim.cmd('normal! zx')
-    assert.are.same({ 3, 6 }, { vim.fn.foldclosed(4), vim.fn.foldclosedend(4) })
-    local title = vim.fn.foldtextresult(3):gsub('%d+ ms', 'N ms')
-    assert.are.same('▸ $ make -j · 2 lines · exit code 0 · N ms', title)
+    assert.are.same({ 3, 7 }, { vim.fn.foldclosed(4), vim.fn.foldclosedend(4) })
+    assert.are.same('▸ $ make -j · 2 lines', vim.fn.foldtextresult(3))
   end)
 
   it('shows changes as a diff, once', function()
@@ -163,7 +166,8 @@ describe('the chat', function()
     assert.are.same({
       '## Tiro',
       '',
-      '~~~~~~~~diff a.txt (changed)',
+      '▸ a.txt (changed)',
+      '~~~~~~~~diff',
       '@@ -1 +1 @@',
       '-a',
       '+b',
@@ -181,8 +185,8 @@ describe('the chat', function()
       changes = { [it.root .. '/new'] = { add = { content = 'x' } }, [it.root .. '/old'] = 'delete' },
     })
     local text = table.concat(lines(it), '\n')
-    assert.is_truthy(text:find('~~~~~~~~diff new (new)\n+x\n~~~~~~~~', 1, true), text)
-    assert.is_truthy(text:find('~~~~~~~~diff old (deleted)', 1, true), text)
+    assert.is_truthy(text:find('▸ new (new)\n~~~~~~~~diff\n+x\n~~~~~~~~', 1, true), text)
+    assert.is_truthy(text:find('▸ old (deleted)', 1, true), text)
   end)
 
   it('says why a patch was not applied', function()

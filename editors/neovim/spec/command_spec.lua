@@ -228,7 +228,7 @@ describe(':Tiro', function()
     assert.are.same({ 1, 'old' }, { #shown, it.server:sent('resumeSession')[1].session })
     local text = table.concat(it:chat(), '\n'):gsub('%d+ ms', 'N ms')
     assert.are.same(
-      '## You\n\nwhy?\n\n## Tiro\n\n~~~~~~~~console $ ls\na\n~~~~~~~~\n*exit code 0 · N ms*\n\nBecause.\n\n'
+      '## You\n\nwhy?\n\n## Tiro\n\n▸ $ ls\n~~~~~~~~console\na\n~~~~~~~~\n*exit code 0 · N ms*\n\nBecause.\n\n'
         .. '*This goes on now. The model was m.*',
       text
     )

@@ -2,6 +2,8 @@
 --- each answer covers, and the keys that answer. It comes up beside what the person
 --- does and never takes the cursor while they type.
 
+require('tiro.highlight')
+
 local M = {}
 
 local namespace = vim.api.nvim_create_namespace('tiro.approvals')

@@ -131,6 +131,7 @@ local function look(window)
     foldlevel = 0,
     foldminlines = 0,
     foldenable = true,
+    fillchars = 'fold: ,eob: ',
     winbar = "%{%v:lua.require'tiro.status'.bar()%}",
   }
   for name, value in pairs(options) do
@@ -287,7 +288,8 @@ function on.agentReasoningDelta(chat, params)
   if not chat.reasoning then
     settle(chat)
     answering(chat)
-    chat.reasoning = chat.transcript:open({ fold.fence .. 'markdown reasoning', '', fold.fence }, 2)
+    local block = { fold.title('reasoning'), fold.fence .. 'markdown', '', fold.fence }
+    chat.reasoning = chat.transcript:open(block, 3)
   end
   chat.transcript:grow(chat.reasoning, fold.within(params.delta))
 end
@@ -296,10 +298,9 @@ function on.execCommandBegin(chat, params)
   settle(chat)
   answering(chat)
   local script = vim.split(shell(params.command), '\n', { plain = true })
-  local title = ('%sconsole $ %s'):format(fold.fence, script[1]:gsub('~', '∼'))
-  local lines = { title }
+  local lines = { fold.title('$ ' .. script[1] .. (#script > 1 and ' …' or '')), fold.fence .. 'console' }
   if #script > 1 then
-    vim.list_extend(lines, script, 2)
+    vim.list_extend(lines, script)
     table.insert(lines, '')
   end
   local grows = #lines + 1
@@ -405,7 +406,7 @@ local function show_changes(chat, changes)
     local what, lines = diff_of(changes[path])
     local name = short(path, chat.session.root)
     local text = vim.split(fold.within(table.concat(lines, '\n')), '\n', { plain = true })
-    local block = { ('%sdiff %s (%s)'):format(fold.fence, name, what) }
+    local block = { fold.title(('%s (%s)'):format(name, what)), fold.fence .. 'diff' }
     chat.transcript:append(vim.list_extend(vim.list_extend(block, text), { fold.fence }))
   end
 end

@@ -44,7 +44,7 @@ function M.saveDocuments(params)
         table.insert(saved, uri)
       else
         local name = vim.fn.fnamemodify(vim.uri_to_fname(uri), ':.')
-        local why = not ok and tostring(problem):match('E%d+:.*') or 'it is still modified'
+        local why = not ok and tostring(problem):match('E%d+:[^\n]*') or 'it is still modified'
         table.insert(problems, ('%s was not saved: %s'):format(name, why))
       end
     end

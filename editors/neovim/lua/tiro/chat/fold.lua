@@ -5,31 +5,41 @@ local M = {}
 
 M.fence = '~~~~~~~~'
 
+--- The line above a fence: what is in it. It begins the fold, as Neovim shows no
+--- line of a fence itself where text is concealed.
+---@param title string
+---@return string
+function M.title(title)
+  return '▸ ' .. title:gsub('%s+', ' ')
+end
+
+---@param row integer 1-based
+---@return boolean whether a block begins there
+local function begins(row)
+  return vim.startswith(vim.fn.getline(row), '▸ ') and vim.fn.getline(row + 1):match('^~~~~~~~~%w') ~= nil
+end
+
 --- For 'foldexpr'.
 ---@param row integer 1-based
 ---@return string
 function M.level(row)
-  local line = vim.fn.getline(row)
-  if line:sub(1, 8) ~= M.fence then
-    return '='
+  if begins(row) then
+    return '>1'
   end
-  return #line > 8 and '>1' or '<1'
+  return vim.fn.getline(row) == M.fence and '<1' or '='
 end
 
 --- For 'foldtext'.
 ---@return string
 function M.text()
-  local first = vim.fn.getline(vim.v.foldstart)
-  local title = first:sub(9):gsub('^%s*%S+%s*', '')
-  local lines = vim.v.foldend - vim.v.foldstart - 1
-  local ending = vim.fn.getline(vim.v.foldend + 1)
-  local how = ending:match('^%*(.+)%*$')
-  return ('▸ %s · %d %s%s'):format(
-    title ~= '' and title or first:sub(9),
-    lines,
-    lines == 1 and 'line' or 'lines',
-    how and ' · ' .. how or ''
-  )
+  local title = vim.fn.getline(vim.v.foldstart)
+  local lines = vim.v.foldend - vim.v.foldstart - 2
+  local rest = (' · %d %s'):format(lines, lines == 1 and 'line' or 'lines')
+  local room = math.max(vim.api.nvim_win_get_width(0) - vim.fn.strdisplaywidth(rest) - 1, 10)
+  while vim.fn.strdisplaywidth(title) > room do
+    title = vim.fn.strcharpart(title, 0, vim.fn.strchars(title) - 2) .. '…'
+  end
+  return title .. rest
 end
 
 --- Text that may stand within a fence: a line that would end it is indented.

@@ -1,32 +1,14 @@
 --- Proposed hunks in the buffers that they are about: what goes away is marked, what
 --- comes is shown below it as virtual lines. The text itself is not touched.
 
+require('tiro.highlight')
+
 local M = {}
 
 local namespace = vim.api.nvim_create_namespace('tiro.review')
 
 --- Marks by buffer: `proposal/hunk` to the mark.
 local marks = {} ---@type table<integer, table<string, integer>>
-
-local groups = {
-  TiroAdded = 'DiffAdd',
-  TiroDeleted = 'DiffDelete',
-  TiroConflict = 'DiffChange',
-  TiroHint = 'Comment',
-  TiroCommand = 'String',
-  TiroKey = 'Special',
-}
-
-local function define_groups()
-  for name, link in pairs(groups) do
-    vim.api.nvim_set_hl(0, name, { link = link, default = true })
-  end
-end
-define_groups()
-vim.api.nvim_create_autocmd('ColorScheme', {
-  group = vim.api.nvim_create_augroup('tiro.highlight', {}),
-  callback = define_groups,
-})
 
 ---@param place tiro.Place
 ---@return string

@@ -98,13 +98,29 @@ fn every_client_learns_the_answer() {
 
 #[test]
 fn a_dismissed_question_is_not_an_answer() {
+    no_answer(Value::Null);
+}
+
+#[test]
+fn a_choice_that_was_not_offered_is_not_an_answer() {
+    for unknown in
+        [json!({"title": "Run everything"}), json!({"title": 1}), json!("Run once"), json!([])]
+    {
+        no_answer(unknown);
+    }
+}
+
+fn no_answer(answer: Value) {
     let script = [calls("c1", "shell", command(&["touch", "made.txt"])), Turn::say("done")];
     let stage = Stage::new(ASKING, &[], script);
     let client = stage.plain(Profile::helix());
     run(&client, "tiro.ask", json!(["make a file"]));
     let question = client.next_request("window/showMessageRequest");
-    client.answer(&question, Value::Null);
-    // Had null meant "denied", nothing would be pending now.
+    client.answer(&question, answer);
+    client.next_where("window/logMessage", |params| {
+        params["message"].as_str().is_some_and(|said| said.contains("still waits for a decision"))
+    });
+    // Had it meant "denied", nothing would be pending now.
     run(&client, "tiro.approve", json!([]));
     stage.model.request(2);
     assert!(stage.project.has("made.txt"));

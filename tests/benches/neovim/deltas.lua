@@ -1,0 +1,45 @@
+-- Asks, and measures until the answer is in the chat. A timer that should run each
+-- millisecond tells how long Neovim did nothing else.
+
+vim.opt.runtimepath:prepend(vim.env.TIRO_PLUGIN)
+vim.cmd.runtime('plugin/tiro.lua')
+require('tiro').setup({ server = { path = vim.env.TIRO_BIN } })
+vim.o.columns, vim.o.lines = 120, 40
+vim.cmd.edit('a.txt')
+
+local function now()
+  return vim.uv.hrtime() / 1e6
+end
+
+local last, longest, often, began
+local timer = assert(vim.uv.new_timer())
+
+local function watch()
+  local at = now()
+  local gap = at - last
+  last = at
+  longest = math.max(longest, gap)
+  often = often + (gap > 16 and 1 or 0)
+end
+
+vim.api.nvim_create_autocmd('User', {
+  pattern = 'TiroEvent',
+  callback = function(event)
+    if event.data.event == 'taskStarted' then
+      last, longest, often, began = now(), 0, 0, now()
+      timer:start(1, 1, watch)
+    elseif event.data.event == 'taskComplete' then
+      local session = require('tiro.session').all()[1]
+      require('tiro.chat').of(session).transcript:flush()
+      timer:stop()
+      io.stdout:write(('total %.0f ms\nlongest %.1f ms\noften %d\n'):format(now() - began, longest, often))
+      vim.cmd('qall!')
+    end
+  end,
+})
+
+vim.cmd('Tiro chat')
+require('tiro').ask('go')
+vim.defer_fn(function()
+  vim.cmd('cquit!')
+end, 60000)

@@ -2,6 +2,7 @@
 --- project, which files it is told of. What comes from it goes to tiro.events.
 
 local binary = require('tiro.binary')
+local buffers = require('tiro.buffers')
 local options = require('tiro.config')
 
 local M = {}
@@ -43,8 +44,8 @@ local function new_step(params)
     table.insert(uris, change.textDocument and change.textDocument.uri or nil)
   end
   for _, uri in ipairs(uris) do
-    local buffer = vim.fn.bufnr(vim.uri_to_fname(uri))
-    if buffer ~= -1 and vim.api.nvim_buf_is_loaded(buffer) then
+    local buffer = buffers.of_uri(uri)
+    if buffer then
       vim.api.nvim_buf_call(buffer, function()
         vim.cmd('let &l:undolevels = &l:undolevels')
       end)
@@ -123,7 +124,7 @@ end
 ---@return string
 function M.root(buffer)
   local name = vim.api.nvim_buf_get_name(buffer)
-  local is_file = name ~= '' and vim.bo[buffer].buftype == '' and not name:find('^%a[%w+.-]+://')
+  local is_file = buffers.is_file(buffer)
   local from = is_file and name or assert(vim.uv.cwd())
   local directory = is_file and vim.fs.dirname(name) or from
   -- A file of a folder that is not there yet has the nearest that is.
@@ -143,19 +144,10 @@ local function is_below(root, path)
   return path == root or vim.startswith(path, root == '/' and root or root .. '/')
 end
 
----@param buffer integer
----@return boolean whether it is a file that the server can be told of
-local function is_file(buffer)
-  return vim.api.nvim_buf_is_loaded(buffer)
-    and vim.bo[buffer].buftype == ''
-    and vim.api.nvim_buf_get_name(buffer) ~= ''
-    and not vim.api.nvim_buf_get_name(buffer):find('^%a[%w+.-]+://')
-end
-
 ---@param client_id integer
 ---@param root string
 local function attach(client_id, root, buffer)
-  if is_file(buffer) and is_below(root, vim.api.nvim_buf_get_name(buffer)) then
+  if buffers.is_file(buffer) and is_below(root, vim.api.nvim_buf_get_name(buffer)) then
     vim.lsp.buf_attach_client(buffer, client_id)
   end
 end

@@ -51,23 +51,32 @@ local function doctor(path)
   end
 end
 
+--- What this is for has other names in a Neovim that is too old.
+---@param problem string
+local function too_old(problem)
+  local health = vim.health or require('health')
+  local start, report = health.start or health.report_start, health.error or health.report_error
+  start('tiro')
+  report(problem)
+end
+
 function M.check()
+  local problem = require('tiro.needs').problem()
+  if problem then
+    return too_old(problem)
+  end
   local health = vim.health
   health.start('tiro')
-  if vim.fn.has('nvim-0.10') == 1 then
-    health.ok(('Neovim %s'):format(tostring(vim.version())))
-  else
-    health.error('Neovim is too old: 0.10 or later is needed')
-  end
+  health.ok(('Neovim %s'):format(tostring(vim.version())))
   local ok = pcall(vim.treesitter.get_string_parser, '', 'markdown')
   if ok then
     health.ok('the parser for Markdown is there')
   else
     health.warn('there is no parser for Markdown: chats are highlighted by its syntax file instead')
   end
-  local path, problem = require('tiro.binary').find()
+  local path, missing = require('tiro.binary').find()
   if not path then
-    return health.error(problem or 'the server was not found')
+    return health.error(missing or 'the server was not found')
   end
   health.ok('the server is ' .. path)
   local output, why = run(path, { '--version' })

@@ -2,8 +2,17 @@
 
 local M = {}
 
-local how = 'install it with `cargo install --locked --path server` in a checkout of Tiro, '
-  .. 'or set server.path to where it is (see :help tiro-install)'
+local how = 'install it from the release archive, or with `cargo install --locked --path server` in a checkout of '
+  .. 'Tiro, or set server.path to where it is (see :help tiro-install)'
+
+--- The program that came with the plugin in a release archive: ROOT/bin/tiro, where
+--- the plugin is ROOT/share/nvim/site/pack/tiro/opt/tiro.
+---@return string
+local function beside()
+  local here = vim.fs.normalize(vim.fn.resolve(debug.getinfo(1, 'S').source:sub(2)))
+  local root = here:match('^(.*)/share/nvim/site/pack/tiro/[^/]+/tiro/lua/tiro/binary%.lua$')
+  return root and vim.fn.exepath(root .. '/bin/tiro') or ''
+end
 
 --- The program that is started, or what is wrong and what to do.
 ---@return string? path
@@ -11,6 +20,9 @@ local how = 'install it with `cargo install --locked --path server` in a checkou
 function M.find()
   local wanted = require('tiro.config').get().server.path
   local path = vim.fn.exepath(vim.fs.normalize(wanted))
+  if path == '' and wanted == 'tiro' then
+    path = beside()
+  end
   if path ~= '' then
     return path, nil
   end

@@ -36,7 +36,8 @@ pub(crate) enum Editor {
 }
 
 impl Editor {
-    fn program(self) -> Option<PathBuf> {
+    /// Where it is; None when it is missing, which is said.
+    pub(crate) fn program(self) -> Option<PathBuf> {
         match self {
             Self::Neovim | Self::Plugin => crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim"),
             Self::PluginInOldest => {

@@ -6,6 +6,7 @@
 
 use std::{env, path::PathBuf};
 
+mod archive;
 mod job;
 mod jobs;
 mod neovim;

@@ -2,8 +2,12 @@
 
 local M = {}
 
-local how = 'install it from the release archive, or with `cargo install --locked --path server` in a checkout of '
-  .. 'Tiro, or set server.path to where it is (see :help tiro-install)'
+--- How to get the program, in more words than a message has room for.
+M.remedies = {
+  'unpack the release archive, which has the program and the plugin',
+  'or run `cargo install --locked --path server` in a checkout of Tiro',
+  'or set server.path to where the program is',
+}
 
 --- The program that came with the plugin in a release archive: ROOT/bin/tiro, where
 --- the plugin is ROOT/share/nvim/site/pack/tiro/opt/tiro.
@@ -30,7 +34,7 @@ function M.find()
     return nil, ('%s is not a program that can be run'):format(wanted)
   end
   local place = wanted:find('/', 1, true) and '' or ' on the PATH'
-  return nil, ('there is no %s%s: %s'):format(wanted, place, how)
+  return nil, ('there is no %s%s: see :help tiro-install'):format(wanted, place)
 end
 
 return M

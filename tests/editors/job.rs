@@ -16,7 +16,7 @@ use tiro_tests::{
 };
 
 /// The plugin for Neovim.
-const PLUGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors/neovim");
+pub(crate) const PLUGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors/neovim");
 
 /// Where the jobs are done.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +68,7 @@ pub(crate) struct Job {
 }
 
 /// Asks about every command that does more than read, and about every patch.
-const ASKING: &str = "approval_policy = \"unless-allow-listed\"\n\
+pub(crate) const ASKING: &str = "approval_policy = \"unless-allow-listed\"\n\
     sandbox_permissions = [\"disk-full-read-access\", \"disk-write-cwd\"]";
 
 impl Job {

@@ -56,6 +56,17 @@ describe('the chat', function()
     assert.are.same({ '## Tiro', '', '```lua', 'x = 1', '```' }, lines(it))
   end)
 
+  it('hides the lines that fence code', function()
+    local it = begin()
+    require('tiro.chat').open(it.session)
+    it.server:event('agentMessage', { message = 'So:\n```lua\nx = 1\n```\nand so on' })
+    settle(it)
+    local window = vim.fn.bufwinid(require('tiro.chat').of(it.session).buffer)
+    vim.api.nvim_win_set_cursor(window, { 1, 0 })
+    local height = vim.api.nvim_win_text_height(window, { start_row = 2, end_row = 6 })
+    assert.are.same(vim.fn.has('nvim-0.11') == 1 and 3 or 5, height.all)
+  end)
+
   it('shows a command, its output and how it ended', function()
     local it = begin()
     it.server:event(
@@ -154,6 +165,46 @@ describe('the chat', function()
     vim.cmd('normal! zx')
     assert.are.same({ 3, 7 }, { vim.fn.foldclosed(4), vim.fn.foldclosedend(4) })
     assert.are.same('▸ $ make -j · 2 lines', vim.fn.foldtextresult(3))
+  end)
+
+  it('folds commands that run at once while they run, in every window', function()
+    local it = begin()
+    require('tiro.chat').open(it.session)
+    for _, id in ipairs({ 'one', 'two' }) do
+      it.server:event('execCommandBegin', { call_id = id, command = { 'make', id }, cwd = it.root })
+    end
+    for _, id in ipairs({ 'two', 'one' }) do
+      it.server:event('execCommandOutputDelta', { call_id = id, stream = 'stdout', chunk = 'a\n\nb\n' })
+    end
+    settle(it)
+    local buffer = require('tiro.chat').of(it.session).buffer
+    local function folds()
+      local found = {}
+      vim.api.nvim_win_call(vim.fn.bufwinid(buffer), function()
+        for row = 1, vim.fn.line('$') do
+          if vim.fn.foldclosed(row) == row then
+            table.insert(found, { vim.fn.getline(row), vim.fn.foldclosedend(row) - row })
+          end
+        end
+      end)
+      return found
+    end
+    local expected = { { '▸ $ make one', 6 }, { '▸ $ make two', 6 } }
+    assert.are.same(expected, folds())
+    require('tiro.chat').toggle(it.session)
+    require('tiro.chat').toggle(it.session)
+    assert.are.same(expected, folds())
+  end)
+
+  it('takes nothing that is said for a fold', function()
+    local it = begin()
+    require('tiro.chat').open(it.session)
+    it.server:event('agentMessage', { message = '▸ $ make\n~~~~~~~~console\nx\n~~~~~~~~\nend' })
+    settle(it)
+    vim.api.nvim_set_current_win(vim.fn.bufwinid(require('tiro.chat').of(it.session).buffer))
+    for row = 1, vim.fn.line('$') do
+      assert.are.same(-1, vim.fn.foldclosed(row))
+    end
   end)
 
   it('shows changes as a diff, once', function()

@@ -13,7 +13,9 @@ vim.o.columns, vim.o.lines = 120, 40
 local files = vim.split(vim.env.TIRO_SPECS or plugin .. '/spec', ' ')
 arg = vim.list_extend({ '--pattern=_spec', '--output=TAP', '--no-auto-insulate' }, files)
 arg[0] = 'busted'
-local ok, problem = pcall(require('busted.runner'), { standalone = false })
+local ok, problem = pcall(function()
+  require('busted.runner')({ standalone = false })
+end)
 if not ok and problem then
   io.stderr:write(tostring(problem), '\n')
 end

@@ -1,16 +1,22 @@
 //! Brings the events of the session to the client: as notifications to one that
 //! opted in, in the words of the standard protocol to any other.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Map, Value};
 use tiro_protocol::{Event, lsp};
+use tokio::time::{Instant, timeout_at};
 
 use super::{front::Front, know, plain, review};
 use crate::session::Events;
 
 /// Events that are taken from the queue at once.
 const BATCH: usize = 256;
+
+/// Pieces that come within this time of another are sent as one: a model that writes
+/// thousands in a second would keep an editor from all else. One that comes later is
+/// not held back.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Runs until the session ends.
 pub(crate) async fn run(front: Arc<Front>, events: Events) {
@@ -24,7 +30,9 @@ pub(crate) async fn run(front: Arc<Front>, events: Events) {
 async fn notify(front: &Arc<Front>, mut events: Events) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut seq = 0;
-    while events.recv_many(&mut batch, BATCH).await > 0 {
+    // Until then pieces wait for more of them.
+    let mut open = Instant::now();
+    while gather(&mut events, &mut batch, &mut open).await {
         for event in joined(&mut batch) {
             front.tasks.observe(&event);
             front.approvals.observe(&event);
@@ -38,8 +46,23 @@ async fn notify(front: &Arc<Front>, mut events: Events) {
     }
 }
 
-/// The events, with pieces of one stream that wait one after the other as one piece: a
-/// client that is slower than the model has less to do, and none is held back for it.
+/// Waits for events; for more of them while the last is a piece, until `open` says that
+/// the one before it was long ago. False when there will be none.
+async fn gather(events: &mut Events, batch: &mut Vec<Event>, open: &mut Instant) -> bool {
+    let is_open = events.recv_many(batch, BATCH).await > 0;
+    while batch.last().is_some_and(is_piece) && Instant::now() < *open {
+        let more = timeout_at(*open, events.recv_many(batch, BATCH)).await;
+        if more.is_ok_and(|count| count == 0) {
+            break;
+        }
+    }
+    if batch.last().is_some_and(is_piece) {
+        *open = Instant::now() + PAUSE;
+    }
+    is_open
+}
+
+/// The events, with pieces of one stream that follow one another as one piece.
 fn joined(batch: &mut Vec<Event>) -> impl Iterator<Item = Event> {
     let mut events = batch.drain(..).peekable();
     std::iter::from_fn(move || {
@@ -47,6 +70,15 @@ fn joined(batch: &mut Vec<Event>) -> impl Iterator<Item = Event> {
         while events.next_if(|next| join(&mut event, next)).is_some() {}
         Some(event)
     })
+}
+
+/// Whether more of the same may follow, which then is one event with it.
+fn is_piece(event: &Event) -> bool {
+    use tiro_protocol::EventMsg::{AgentMessageDelta, AgentReasoningDelta, ExecCommandOutputDelta};
+    matches!(
+        event.msg,
+        AgentMessageDelta { .. } | AgentReasoningDelta { .. } | ExecCommandOutputDelta { .. }
+    )
 }
 
 /// Appends the next piece, if it is one of the same stream.
@@ -138,6 +170,42 @@ mod tests {
                 said("1", "h"),
             ]
         );
+    }
+
+    fn piece(text: &str) -> Event {
+        Event { id: "1".to_owned(), msg: EventMsg::AgentMessageDelta { delta: text.to_owned() } }
+    }
+
+    /// What `gather` takes from the queue, one time after the other, and when.
+    #[tokio::test(start_paused = true)]
+    async fn a_piece_waits_for_more_only_when_one_was_just_sent() {
+        let (sender, mut events) = tokio::sync::mpsc::channel(16);
+        let began = Instant::now();
+        let (mut batch, mut open) = (Vec::new(), began);
+        let done = Event { id: "1".to_owned(), msg: EventMsg::TaskComplete };
+
+        sender.send(piece("a")).await.unwrap();
+        assert!(gather(&mut events, &mut batch, &mut open).await);
+        assert_eq!((batch.drain(..).count(), began.elapsed()), (1, Duration::ZERO), "the first");
+
+        for text in ["b", "c"] {
+            sender.send(piece(text)).await.unwrap();
+        }
+        assert!(gather(&mut events, &mut batch, &mut open).await);
+        assert_eq!((batch.drain(..).count(), began.elapsed()), (2, PAUSE), "those right after");
+
+        sender.send(piece("d")).await.unwrap();
+        sender.send(done).await.unwrap();
+        assert!(gather(&mut events, &mut batch, &mut open).await);
+        assert_eq!((batch.drain(..).count(), began.elapsed()), (2, PAUSE), "an end holds nothing");
+
+        tokio::time::advance(PAUSE * 3).await;
+        sender.send(piece("e")).await.unwrap();
+        assert!(gather(&mut events, &mut batch, &mut open).await);
+        assert_eq!((batch.drain(..).count(), began.elapsed()), (1, PAUSE * 4), "one that is late");
+
+        drop(sender);
+        assert!(!gather(&mut events, &mut batch, &mut open).await);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 --- each answer covers, and the keys that answer. It comes up beside what the person
 --- does and never takes the cursor while they type.
 
+local buffers = require('tiro.buffers')
 require('tiro.highlight')
 
 local M = {}
@@ -12,7 +13,6 @@ local namespace = vim.api.nvim_create_namespace('tiro.approvals')
 ---@field buffer integer
 ---@field window? integer
 ---@field at integer index of the question that is shown
----@field lines integer
 
 local floats = {} ---@type table<string, tiro.Float>
 
@@ -102,7 +102,7 @@ function M.subject(session, approval)
     return (approval.reason:gsub('%s+', ' '))
   end
   local names = vim.tbl_map(function(path)
-    return require('tiro.chat').short(path, session.root)
+    return buffers.short(path, session.root)
   end, approval.files)
   return table.concat(names, ', ')
 end
@@ -140,7 +140,7 @@ function M.lines(session, approval, index, width)
     labelled('in', approval.cwd)
   else
     for _, path in ipairs(approval.files) do
-      add(require('tiro.chat').short(path, session.root), 'TiroCommand')
+      add(buffers.short(path, session.root), 'TiroCommand')
     end
     add('')
     labelled('review', 'the changes are shown in the files; `:Tiro next` goes to the first')
@@ -183,10 +183,9 @@ local function float_of(session)
     return float
   end
   local buffer = vim.api.nvim_create_buf(false, true)
-  vim.bo[buffer].bufhidden = 'hide'
+  buffers.own(buffer, session.root, 'hide')
   vim.bo[buffer].filetype = 'tiroapproval'
-  vim.b[buffer].tiro_root = session.root
-  float = { buffer = buffer, at = 1, lines = 0 }
+  float = { buffer = buffer, at = 1 }
   floats[session.root] = float
   local function map(keys, act, desc)
     vim.keymap.set('n', keys, act, { buffer = buffer, nowait = true, desc = 'Tiro: ' .. desc })

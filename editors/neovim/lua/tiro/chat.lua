@@ -1,6 +1,8 @@
 --- The chat of a session: its windows, and what each event adds to its text.
 
+local buffers = require('tiro.buffers')
 local fold = require('tiro.chat.fold')
+local markdown = require('tiro.chat.markdown')
 
 local M = {}
 
@@ -35,18 +37,7 @@ local function prepare(buffer, session, name)
     free = ('%s (%d)'):format(title, number)
   end
   vim.api.nvim_buf_set_name(buffer, free)
-  vim.b[buffer].tiro_root = session.root
-  vim.bo[buffer].buftype = 'nofile'
-  vim.bo[buffer].bufhidden = 'hide'
-  vim.bo[buffer].swapfile = false
-  vim.bo[buffer].buflisted = false
-end
-
----@param buffer integer
-local function highlight(buffer)
-  if not pcall(vim.treesitter.start, buffer, 'markdown') then
-    vim.bo[buffer].syntax = 'markdown'
-  end
+  buffers.own(buffer, session.root, 'hide')
 end
 
 ---@param session tiro.Session
@@ -61,13 +52,13 @@ function M.of(session)
   vim.bo[buffer].undolevels = -1
   vim.bo[buffer].modifiable = false
   vim.bo[buffer].filetype = 'tiro'
-  highlight(buffer)
+  markdown.highlight(buffer)
   local prompt = chat and vim.api.nvim_buf_is_valid(chat.prompt) and chat.prompt
   if not prompt then
     prompt = vim.api.nvim_create_buf(false, true)
     prepare(prompt, session, 'prompt')
     vim.bo[prompt].filetype = 'tiroprompt'
-    highlight(prompt)
+    markdown.highlight(prompt)
     require('tiro.chat.prompt').prepare(prompt)
   end
   local previous = chat
@@ -209,16 +200,12 @@ local function settle(chat)
   if not message then
     return
   end
-  -- Code that was never closed would swallow all that follows.
-  local fences, open = 0, nil
-  for _, line in ipairs(chat.transcript:lines(message)) do
-    local fence = line:match('^%s?%s?%s?(```+)') or line:match('^%s?%s?%s?(~~~+)')
-    if fence and not open then
-      open, fences = fence, fences + 1
-    elseif fence and open and fence:sub(1, #open) == open and line:match('^%s*[`~]+%s*$') then
-      open = nil
-    end
+  local rows, open = markdown.fences(chat.transcript:lines(message))
+  local first = chat.transcript:at(message.head)
+  for _, row in ipairs(rows) do
+    fold.hide_line(chat.buffer, first + row - 1)
   end
+  -- Code that was never closed would swallow all that follows.
   if open then
     chat.transcript:grow(message, '\n' .. open)
     chat.transcript:flush()
@@ -260,8 +247,6 @@ local function shell(arguments)
   )
 end
 M.shell = shell
-
-local marks = { completed = '[x]', in_progress = '[-]', pending = '[ ]' }
 
 ---@type table<string, fun(chat: tiro.Chat, params: table)>
 local on = {}
@@ -373,14 +358,6 @@ function on.execCommandEnd(chat, params)
   finish(chat, command, how)
 end
 
----@param path string
----@param root string
----@return string
-local function short(path, root)
-  return vim.startswith(path, root .. '/') and path:sub(#root + 2) or path
-end
-M.short = short
-
 ---@param change any a `FileChange`
 ---@return string
 ---@return string[]
@@ -404,7 +381,7 @@ local function show_changes(chat, changes)
   table.sort(paths)
   for _, path in ipairs(paths) do
     local what, lines = diff_of(changes[path])
-    local name = short(path, chat.session.root)
+    local name = buffers.short(path, chat.session.root)
     local text = vim.split(fold.within(table.concat(lines, '\n')), '\n', { plain = true })
     local block = { fold.title(('%s (%s)'):format(name, what)), fold.fence .. 'diff' }
     chat.transcript:append(vim.list_extend(vim.list_extend(block, text), { fold.fence }))
@@ -439,10 +416,7 @@ end
 function on.planUpdate(chat, params)
   settle(chat)
   answering(chat)
-  local lines = {}
-  for _, item in ipairs(params.plan) do
-    table.insert(lines, ('- %s %s'):format(marks[item.status] or '[ ]', (item.step:gsub('%s+', ' '))))
-  end
+  local lines = markdown.plan(params.plan)
   local explanation = params.explanation
   if explanation and explanation ~= vim.NIL and explanation ~= '' then
     table.insert(lines, 1, (explanation:gsub('%s+', ' ')))

@@ -1,5 +1,7 @@
 --- `:Tiro`: its sub-commands, their completion, what each does.
 
+local buffers = require('tiro.buffers')
+
 local M = {}
 
 ---@class tiro.Arguments
@@ -32,16 +34,9 @@ end
 local function show(name, text, filetype)
   local session = require('tiro.session').current()
   require('tiro.review').leave_own()
-  vim.cmd('belowright new')
-  local buffer = vim.api.nvim_get_current_buf()
-  vim.bo[buffer].buftype = 'nofile'
-  vim.bo[buffer].bufhidden = 'wipe'
-  vim.bo[buffer].swapfile = false
-  vim.b[buffer].tiro_root = session and session.root
-  vim.api.nvim_buf_set_lines(buffer, 0, -1, true, vim.split(vim.trim(text), '\n', { plain = true }))
-  vim.bo[buffer].modifiable = false
+  local lines = vim.split(vim.trim(text), '\n', { plain = true })
+  local buffer = buffers.show('belowright new', name, lines, session and session.root)
   vim.bo[buffer].filetype = filetype
-  pcall(vim.api.nvim_buf_set_name, buffer, ('tiro://%s/%d'):format(name, buffer))
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Tiro: close' })
 end
 
@@ -52,11 +47,11 @@ end
 ---@param last integer
 ---@return string
 local function quoted(session, buffer, first, last)
-  local name = vim.api.nvim_buf_get_name(buffer)
-  if name == '' or vim.bo[buffer].buftype ~= '' then
+  if not buffers.is_file(buffer) then
     return ''
   end
-  name = require('tiro.chat').short(vim.uv.fs_realpath(name) or name, session.root)
+  local name = vim.api.nvim_buf_get_name(buffer)
+  name = buffers.short(vim.uv.fs_realpath(name) or name, session.root)
   local lines = vim.api.nvim_buf_get_lines(buffer, first - 1, last, false)
   local fence = '```'
   while table.concat(lines, '\n'):find(fence, 1, true) do
@@ -200,8 +195,6 @@ function commands.diff(arguments)
   end
 end
 
-local marks = { completed = '[x]', in_progress = '[-]', pending = '[ ]' }
-
 function commands.plan()
   local session = current()
   if not session then
@@ -209,10 +202,7 @@ function commands.plan()
   elseif #session.plan == 0 then
     return require('tiro.session').notify('there is no plan')
   end
-  local lines = vim.tbl_map(function(item)
-    return ('- %s %s'):format(marks[item.status] or '[ ]', (item.step:gsub('%s+', ' ')))
-  end, session.plan)
-  show('plan', table.concat(lines, '\n'), 'markdown')
+  show('plan', table.concat(require('tiro.chat.markdown').plan(session.plan), '\n'), 'markdown')
 end
 
 for _, name in ipairs({ 'restore', 'grants' }) do

@@ -1,32 +1,10 @@
 --- What the server asks of the editor: to save, what other servers find wrong,
 --- where the person is.
 
+local buffers = require('tiro.buffers')
 local session_of = require('tiro.session').of_client
 
 local M = {}
-
----@param buffer integer
----@return boolean
-local function is_file(buffer)
-  return vim.api.nvim_buf_is_loaded(buffer)
-    and vim.bo[buffer].buftype == ''
-    and vim.api.nvim_buf_get_name(buffer) ~= ''
-end
-
----@param uri string
----@return integer? buffer
-local function loaded(uri)
-  local buffer = vim.fn.bufnr(vim.fn.fnameescape(vim.uri_to_fname(uri)))
-  if buffer == -1 then
-    local wanted = vim.uri_to_fname(uri)
-    for _, other in ipairs(vim.api.nvim_list_bufs()) do
-      if vim.api.nvim_buf_get_name(other) == wanted then
-        buffer = other
-      end
-    end
-  end
-  return buffer ~= -1 and vim.api.nvim_buf_is_loaded(buffer) and buffer or nil
-end
 
 --- `tiro/saveDocuments`: writes them, with all that the person has set up to happen
 --- then. What cannot be written is said to the person; the server sees what is unsaved.
@@ -35,7 +13,7 @@ end
 function M.saveDocuments(params)
   local saved, problems = {}, {}
   for _, uri in ipairs(params.uris or {}) do
-    local buffer = loaded(uri)
+    local buffer = buffers.of_uri(uri)
     if buffer then
       local ok, problem = pcall(vim.api.nvim_buf_call, buffer, function()
         vim.cmd('silent update')
@@ -74,14 +52,14 @@ end
 function M.diagnostics(params, client_id)
   local session = session_of(client_id)
   local severity = require('tiro.config').get().diagnostics.severity
-  local only = params.uri and loaded(params.uri)
+  local only = params.uri and buffers.of_uri(params.uri)
   if params.uri and not only then
     return {}
   end
   local by_buffer = {} ---@type table<integer, table[]>
   for _, found in ipairs(vim.diagnostic.get(only, { severity = severity })) do
     local is_mine = found.source == 'tiro'
-    if not is_mine and is_file(found.bufnr) then
+    if not is_mine and buffers.is_file(found.bufnr) then
       local last = found.end_lnum or found.lnum
       by_buffer[found.bufnr] = by_buffer[found.bufnr] or {}
       table.insert(by_buffer[found.bufnr], {
@@ -112,7 +90,7 @@ local function working_window()
   local windows = { vim.api.nvim_get_current_win(), vim.fn.win_getid(vim.fn.winnr('#')) }
   vim.list_extend(windows, vim.api.nvim_tabpage_list_wins(0))
   for _, window in ipairs(windows) do
-    if vim.api.nvim_win_is_valid(window) and is_file(vim.api.nvim_win_get_buf(window)) then
+    if vim.api.nvim_win_is_valid(window) and buffers.is_file(vim.api.nvim_win_get_buf(window)) then
       return window
     end
   end
@@ -153,7 +131,7 @@ end
 local function in_use(at)
   local order, seen = {}, {}
   local function add(buffer)
-    if not seen[buffer] and is_file(buffer) and vim.bo[buffer].buflisted then
+    if not seen[buffer] and buffers.is_file(buffer) and vim.bo[buffer].buflisted then
       seen[buffer] = true
       table.insert(order, buffer)
     end
@@ -200,7 +178,7 @@ function M.context()
   if #items > 0 then
     context.quickfix = items
   end
-  if is_file(buffer) then
+  if buffers.is_file(buffer) then
     local row, byte = unpack(vim.api.nvim_win_get_cursor(window))
     context.activeFile = vim.uri_from_bufnr(buffer)
     context.cursor = { line = row - 1, character = utf16(buffer, row - 1, byte) }

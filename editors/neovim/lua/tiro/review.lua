@@ -1,6 +1,8 @@
 --- The hunks that are proposed: which there are, where they are now, and deciding
 --- about them. How they look is in tiro.review.inline.
 
+local buffers = require('tiro.buffers')
+
 local M = {}
 
 ---@class tiro.Place
@@ -48,20 +50,6 @@ function M.count(session)
   return count
 end
 
---- The buffer of a file, if it is loaded.
----@param path string
----@return integer?
-function M.buffer_of(path)
-  for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
-    if vim.api.nvim_buf_is_loaded(buffer) and vim.bo[buffer].buftype == '' then
-      local name = vim.api.nvim_buf_get_name(buffer)
-      if name == path or (name ~= '' and vim.uv.fs_realpath(name) == path) then
-        return buffer
-      end
-    end
-  end
-end
-
 --- The proposals changed.
 ---@param session tiro.Session
 function M.changed(session)
@@ -74,7 +62,7 @@ end
 ---@param place tiro.Place
 ---@return integer
 local function line_of(place)
-  local buffer = M.buffer_of(place.file.path)
+  local buffer = buffers.of_path(place.file.path)
   local line = buffer and require('tiro.review.inline').line_of(buffer, place)
   return line or math.max(place.hunk.orig_index, 1)
 end
@@ -89,7 +77,7 @@ function M.within(session, buffer, first, last)
   local found = {}
   local total = vim.api.nvim_buf_line_count(buffer)
   for _, place in ipairs(M.places(session)) do
-    if M.buffer_of(place.file.path) == buffer then
+    if buffers.of_path(place.file.path) == buffer then
       local from = math.min(line_of(place), total)
       local to = from + math.max(#place.hunk.deleted_lines, 1) - 1
       if from <= last and to >= first then
@@ -118,7 +106,7 @@ end
 
 ---@param place tiro.Place
 local function go(place)
-  local buffer = M.buffer_of(place.file.path)
+  local buffer = buffers.of_path(place.file.path)
   if buffer then
     if vim.api.nvim_get_current_buf() ~= buffer then
       local window = vim.fn.bufwinid(buffer)

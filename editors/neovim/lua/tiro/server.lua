@@ -2,6 +2,7 @@
 --- project, which files it is told of. What comes from it goes to tiro.events.
 
 local binary = require('tiro.binary')
+local buffers = require('tiro.buffers')
 local options = require('tiro.config')
 
 local M = {}
@@ -35,29 +36,52 @@ local events = {
   'turnDiff',
 }
 
---- Edits are steps of their own to undo, also while the person types.
 ---@param params lsp.ApplyWorkspaceEditParams
-local function new_step(params)
+---@return integer[] the buffers whose text an edit changes, of those that are loaded
+local function touched(params)
   local uris = vim.tbl_keys(params.edit.changes or {})
   for _, change in ipairs(params.edit.documentChanges or {}) do
     table.insert(uris, change.textDocument and change.textDocument.uri or nil)
   end
+  local found = {}
   for _, uri in ipairs(uris) do
-    local buffer = vim.fn.bufnr(vim.uri_to_fname(uri))
-    if buffer ~= -1 and vim.api.nvim_buf_is_loaded(buffer) then
-      vim.api.nvim_buf_call(buffer, function()
-        vim.cmd('let &l:undolevels = &l:undolevels')
-      end)
-    end
+    table.insert(found, buffers.of_uri(uri))
   end
+  return found
+end
+
+--- What is done next is a step of its own to undo, also while the person types.
+---@param buffer integer
+local function new_step(buffer)
+  vim.api.nvim_buf_call(buffer, function()
+    vim.cmd('let &l:undolevels = &l:undolevels')
+  end)
 end
 
 ---@type table<string, lsp.Handler>
 local standard = {
   ['workspace/applyEdit'] = function(err, params, context)
-    new_step(params)
+    local readonly = {} ---@type integer[]
+    for _, buffer in ipairs(touched(params)) do
+      if not vim.bo[buffer].modifiable then
+        local name = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(buffer), ':~:.')
+        local reason = name .. " cannot be changed here: its buffer is not 'modifiable'"
+        return { applied = false, failureReason = reason }
+      end
+      new_step(buffer)
+      if vim.bo[buffer].readonly then
+        table.insert(readonly, buffer)
+      end
+    end
+    -- Neovim would warn, and wait for a second. Not to write is what it is about.
+    for _, buffer in ipairs(readonly) do
+      vim.bo[buffer].readonly = false
+    end
     local result = vim.lsp.handlers['workspace/applyEdit'](err, params, context)
-    new_step(params)
+    for _, buffer in ipairs(vim.tbl_filter(vim.api.nvim_buf_is_valid, readonly)) do
+      vim.bo[buffer].readonly = true
+    end
+    vim.iter(touched(params)):each(new_step)
     return result
   end,
   ['window/showMessageRequest'] = function(err, params, context)
@@ -123,7 +147,7 @@ end
 ---@return string
 function M.root(buffer)
   local name = vim.api.nvim_buf_get_name(buffer)
-  local is_file = name ~= '' and vim.bo[buffer].buftype == '' and not name:find('^%a[%w+.-]+://')
+  local is_file = buffers.is_file(buffer)
   local from = is_file and name or assert(vim.uv.cwd())
   local directory = is_file and vim.fs.dirname(name) or from
   -- A file of a folder that is not there yet has the nearest that is.
@@ -143,19 +167,10 @@ local function is_below(root, path)
   return path == root or vim.startswith(path, root == '/' and root or root .. '/')
 end
 
----@param buffer integer
----@return boolean whether it is a file that the server can be told of
-local function is_file(buffer)
-  return vim.api.nvim_buf_is_loaded(buffer)
-    and vim.bo[buffer].buftype == ''
-    and vim.api.nvim_buf_get_name(buffer) ~= ''
-    and not vim.api.nvim_buf_get_name(buffer):find('^%a[%w+.-]+://')
-end
-
 ---@param client_id integer
 ---@param root string
 local function attach(client_id, root, buffer)
-  if is_file(buffer) and is_below(root, vim.api.nvim_buf_get_name(buffer)) then
+  if buffers.is_file(buffer) and is_below(root, vim.api.nvim_buf_get_name(buffer)) then
     vim.lsp.buf_attach_client(buffer, client_id)
   end
 end

@@ -87,8 +87,7 @@ function M.current(buffer)
   if session or vim.tbl_count(by_root) ~= 1 then
     return session
   end
-  local name = vim.api.nvim_buf_get_name(buffer)
-  if name == '' or vim.bo[buffer].buftype ~= '' then
+  if not require('tiro.buffers').is_file(buffer) then
     return select(2, next(by_root))
   end
 end
@@ -147,15 +146,26 @@ function Session:stop()
     return
   end
   if has_methods then
-    client:stop()
-  else
-    client.stop()
+    return client:stop()
   end
+  client.stop()
 end
 
 --- Something changed that a status line shows.
 function Session:changed()
   require('tiro.status').update()
+end
+
+---@param client vim.lsp.Client
+---@param method string
+---@param params table
+---@param on_answer fun(err?: lsp.ResponseError, result: any)
+---@return boolean whether it was sent
+local function send(client, method, params, on_answer)
+  if has_methods then
+    return (client:request(method, params, on_answer))
+  end
+  return (client.request(method, params, on_answer))
 end
 
 --- Sends an op; its answer goes to `answer`, an error is said.
@@ -179,13 +189,7 @@ function Session:request(op, params, answer, failed)
       answer(result)
     end
   end
-  local sent
-  if has_methods then
-    sent = client:request('tiro/' .. op, params, on_answer)
-  else
-    sent = client.request('tiro/' .. op, params, on_answer)
-  end
-  if not sent then
+  if not send(client, 'tiro/' .. op, params, on_answer) then
     M.notify('the server has ended: `:Tiro ask` starts it again', vim.log.levels.ERROR)
   end
 end
@@ -227,16 +231,11 @@ function Session:execute(command, arguments)
   local client = self:client()
   if client then
     local params = { command = command, arguments = arguments }
-    local function answered(err)
+    send(client, 'workspace/executeCommand', params, function(err)
       if err then
         M.notify(err.message, vim.log.levels.ERROR)
       end
-    end
-    if has_methods then
-      client:request('workspace/executeCommand', params, answered)
-    else
-      client.request('workspace/executeCommand', params, answered)
-    end
+    end)
   end
 end
 

@@ -1,16 +1,11 @@
 --- Names of files after an `@`, for 'omnifunc': buffers first, then what the project has.
 
+local buffers = require('tiro.buffers')
+
 local M = {}
 
 --- Files of a root, as they were when last asked for.
 local files = {} ---@type table<string, { names: string[], asked: boolean }>
-
----@param root string
----@param name string
----@return string
-local function below(root, name)
-  return vim.startswith(name, root .. '/') and name:sub(#root + 2) or name
-end
 
 --- Asks Git for the files; without it they are looked for.
 ---@param root string
@@ -57,7 +52,7 @@ function M.matches(root, typed)
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     local name = vim.api.nvim_buf_get_name(buffer)
     if vim.bo[buffer].buflisted and vim.bo[buffer].buftype == '' and vim.startswith(name, root .. '/') then
-      offer(below(root, name), '[buffer]')
+      offer(buffers.short(name, root), '[buffer]')
     end
   end
   for _, name in ipairs(list(root)) do

@@ -2,6 +2,8 @@
 --- Text that streams in is collected and written at most every 30 ms; each block
 --- has a mark where its next piece goes, so several can grow at once.
 
+local fold = require('tiro.chat.fold')
+
 local namespace = vim.api.nvim_create_namespace('tiro.transcript')
 
 --- Time between two writes.
@@ -82,13 +84,11 @@ function Transcript:append(lines)
     local buffer = self.buffer
     local count = vim.api.nvim_buf_line_count(buffer)
     local is_empty = count == 1 and vim.api.nvim_buf_get_lines(buffer, 0, 1, true)[1] == ''
-    if is_empty then
-      vim.api.nvim_buf_set_lines(buffer, 0, 1, true, lines)
-      row = 0
-    else
-      row = count + 1
-      vim.api.nvim_buf_set_lines(buffer, count, count, true, vim.list_extend({ '' }, lines))
-    end
+    row = is_empty and 0 or count + 1
+    fold.write(buffer, row, lines, function()
+      local all = is_empty and lines or vim.list_extend({ '' }, lines)
+      vim.api.nvim_buf_set_lines(buffer, is_empty and 0 or count, count, true, all)
+    end)
   end)
   return row
 end
@@ -211,6 +211,7 @@ end
 function Transcript:clear()
   self:flush()
   self:change(function()
+    fold.clear(self.buffer)
     vim.api.nvim_buf_set_lines(self.buffer, 0, -1, true, {})
   end)
 end

@@ -1,5 +1,7 @@
 --- A file beside what it would be: Neovim's own diff mode in a tab.
 
+local buffers = require('tiro.buffers')
+
 local M = {}
 
 --- The lines of a text with the hunks of a file taken.
@@ -32,7 +34,7 @@ function M.open(session)
   local current = vim.api.nvim_get_current_buf()
   local path
   for _, place in ipairs(places) do
-    if review.buffer_of(place.file.path) == current then
+    if buffers.of_path(place.file.path) == current then
       path = place.file.path
     end
   end
@@ -58,16 +60,9 @@ function M.open(session)
   local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, true)
   local proposed = kind == 'add' and hunks[1] and hunks[1].inserted_lines or M.applied(lines, hunks)
   vim.cmd.diffthis()
-  vim.cmd('rightbelow vnew')
-  local other = vim.api.nvim_get_current_buf()
-  vim.bo[other].buftype = 'nofile'
-  vim.bo[other].bufhidden = 'wipe'
-  vim.bo[other].swapfile = false
-  vim.b[other].tiro_root = session.root
-  vim.api.nvim_buf_set_lines(other, 0, -1, true, proposed)
-  vim.bo[other].modifiable = false
+  local name = 'proposed/' .. vim.fs.basename(path)
+  local other = buffers.show('rightbelow vnew', name, proposed, session.root)
   vim.bo[other].filetype = vim.bo[buffer].filetype
-  pcall(vim.api.nvim_buf_set_name, other, ('tiro://proposed/%d/%s'):format(other, vim.fs.basename(path)))
   vim.cmd.diffthis()
   vim.cmd('wincmd p')
 end

@@ -1,6 +1,7 @@
 --- Proposed hunks in the buffers that they are about: what goes away is marked, what
 --- comes is shown below it as virtual lines. The text itself is not touched.
 
+local buffers = require('tiro.buffers')
 require('tiro.highlight')
 
 local M = {}
@@ -86,13 +87,13 @@ function M.draw(session)
       vim.b[buffer].tiro_reviewed = nil
     end
   end
-  local buffers = {} ---@type table<string, integer|false>
+  local known = {} ---@type table<string, integer|false>
   for _, place in ipairs(review.places(session)) do
     local path = place.file.path
-    if buffers[path] == nil then
-      buffers[path] = review.buffer_of(path) or false
+    if known[path] == nil then
+      known[path] = buffers.of_path(path) or false
     end
-    local buffer = buffers[path]
+    local buffer = known[path]
     if buffer then
       marks[buffer] = marks[buffer] or {}
       vim.b[buffer].tiro_reviewed = session.root

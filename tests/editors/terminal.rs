@@ -66,8 +66,13 @@ impl Terminal {
         let bin = binary::tiro().parent().expect("a file is in a directory");
         let path = env::var("PATH").unwrap_or_default();
         let project = project.with_variable("PATH", &format!("{}:{path}", bin.display()));
-        let program =
-            [nvim.as_os_str(), "--clean".as_ref(), "-u".as_ref(), init.as_ref(), files[0].0.as_ref()];
+        let program = [
+            nvim.as_os_str(),
+            "--clean".as_ref(),
+            "-u".as_ref(),
+            init.as_ref(),
+            files[0].0.as_ref(),
+        ];
         let terminal = Self { tmux: Tmux::start(&tmux, &project, &program), model, project };
         terminal.sees(files[0].1.lines().next().unwrap_or_default());
         Some(terminal)
@@ -107,6 +112,11 @@ impl Terminal {
         if let Err(last) = self.tmux.look(DEADLINE, same) {
             file.assert_eq(&self.text(&last));
         }
+    }
+
+    /// The colours in which the first line is shown that begins so, as escape sequences.
+    fn colours_of(&self, line: &str) -> String {
+        screen::colours_of(&self.tmux.colours(), line).unwrap_or_else(|| panic!("no line {line:?}"))
     }
 
     /// The screen with these words, once it has stayed as it is.

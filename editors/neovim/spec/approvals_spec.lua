@@ -110,6 +110,16 @@ describe('an approval', function()
     end)
   end
 
+  it('leaves a trace in the chat when it is denied, as nothing else does', function()
+    local it = begin()
+    ask(it, 'c')
+    require('tiro.approvals').decide(it.session, 'denied')
+    stage.wait_for('the trace', function()
+      local chat = it:chat()
+      return chat[#chat] == '*You did not allow $ cargo test*'
+    end)
+  end)
+
   it('waits when it is put off, and is shown again', function()
     local it = begin()
     ask(it, 'c')

@@ -108,13 +108,13 @@ describe(':Tiro', function()
     local it = begin()
     answer(it, 'checkpoints', 'checkpointList', {
       checkpoints = {
-        { id = 'c1', title = 'first', time = 0, files = { { path = 'a', change = 'added', kept = true } } },
+        { id = 'c1', title = 'first', time = 0, files = { { path = it.root .. '/a', change = 'added' } } },
         { id = 'c2', title = 'second', time = 0, files = { {}, {} } },
       },
     })
     answer(it, 'restore', 'restoreEnd', {
       checkpoint = 'c1',
-      restored = { 'a' },
+      restored = { it.root .. '/a' },
       merged = {},
       refused = {},
       success = true,
@@ -126,6 +126,7 @@ describe(':Tiro', function()
     end)
     assert.are.same('c1', it.server:sent('restore')[1].checkpoint)
     assert.is_truthy(shown[1]:find('second (2 files)', 1, true), shown[1])
+    assert.is_truthy(shown[2]:find('first (a)', 1, true), shown[2])
   end)
 
   it('says why nothing was restored', function()

@@ -87,6 +87,23 @@ describe('a review', function()
     )
   end)
 
+  it('goes on showing what is accepted until it is applied, and says so', function()
+    local it = begin()
+    propose(it, {
+      hunk('1', 3, { 'line 3' }, { 'three' }, 'accepted'),
+      hunk('2', 5, { 'line 5' }, { 'five' }, 'rejected'),
+      hunk('3', 7, { 'line 7' }, { 'seven' }),
+    })
+    assert.are.same({
+      '3-3 TiroDeleted',
+      '7-7 TiroDeleted',
+      'below 3: three',
+      'below 3: tiro: accepted, applied when the rest is decided',
+      'below 7: seven',
+    }, drawn())
+    assert.are.same(1, #require('tiro.review').places(it.session))
+  end)
+
   it('is gone when the proposal is closed', function()
     local it = begin()
     propose(it, { hunk('1', 3, { 'line 3' }, { 'three' }) })

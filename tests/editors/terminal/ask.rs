@@ -4,15 +4,15 @@ use serde_json::json;
 use tiro_tests::model::{Gate, Turn};
 
 use super::Terminal;
-use crate::jobs::{LINES, SOURCE, TEST, shell};
+use crate::jobs::{LINES, SOURCE, TEST, patch, shell};
 
 /// An answer streams in, a command is allowed with a key, its output is a fold.
 #[test]
 fn ask_and_approve() {
     let gate = Gate::new();
-    let first = Turn::new().text("I look at what the test ").wait(&gate).text("says.\n");
+    let first = Turn::new().text("I look at what the test ").wait(&gate).text("says.");
     let first = first.call("run_1", "shell", &json!({"command": ["sh", "test.sh"]}));
-    let script = [first, Turn::say("The sign is **wrong**:\n\n- `add` subtracts\n")];
+    let script = [first, Turn::say("The sign is **wrong**:\n\n- `add` subtracts")];
     let files = [("add.sh", SOURCE), ("test.sh", TEST)];
     let Some(terminal) = Terminal::open(&files, script) else { return };
     terminal.runs("Tiro ask why does the test fail?");
@@ -31,17 +31,21 @@ fn ask_and_approve() {
     terminal.quits();
 }
 
+/// A command, then a patch: neither is done, and the chat says so.
 #[test]
 fn deny() {
-    let script = [shell("run_1"), Turn::say("Then I cannot tell.")];
+    let script = [shell("run_1"), patch("patch_1"), Turn::say("Then I cannot help.")];
     let files = [("add.sh", SOURCE), ("test.sh", TEST)];
     let Some(terminal) = Terminal::open(&files, script) else { return };
     terminal.runs("Tiro ask why does the test fail?");
     terminal.sees("run a command?");
-    terminal.types("\\tq");
-    terminal.types("d");
-    terminal.shows("deny", "Then I cannot tell.");
-    assert!(terminal.model.request(2).tool_output("run_1").contains("denied"));
+    terminal.types("\\tqd");
+    terminal.sees("change files?");
+    terminal.types("\\tqd");
+    terminal.shows("deny", "Then I cannot help.");
+    let last = terminal.model.request(3);
+    assert!(last.tool_output("run_1").contains("does not want"), "{}", last.tool_output("run_1"));
+    assert_eq!(terminal.project.read("add.sh"), SOURCE);
     terminal.quits();
 }
 
@@ -54,6 +58,8 @@ fn interrupt() {
     terminal.runs("Tiro ask begin");
     terminal.sees("I begin");
     terminal.keys("C-w l");
+    // Neovim forgets what was typed before a CTRL-C and not yet read.
+    terminal.shows("interrupt-in-chat", "I begin");
     terminal.keys("C-c");
     terminal.shows("interrupt", "I begin");
     gate.open();

@@ -20,6 +20,9 @@ fn review() {
     terminal.shows("review-question", "change files?");
     terminal.types("]h");
     terminal.shows("review-first", "2 changes");
+    // What goes and what comes is told by colours, here and there.
+    let [plain, goes, comes] = ["one", "two", "TWO"].map(|line| terminal.colours_of(line));
+    assert!(plain != goes && plain != comes && goes != comes, "{plain} {goes} {comes}");
     terminal.types("\\hy");
     terminal.shows("review-accepted", "1 change");
     terminal.types("ggOzero");
@@ -43,7 +46,7 @@ fn restore() {
     terminal.runs("Tiro ask make some of it loud");
     terminal.sees("change files?");
     terminal.types("\\tqa");
-    terminal.sees("Loud.");
+    terminal.shows("restore-applied", "Loud.");
     terminal.runs("Tiro restore");
     terminal.shows("restore-choice", "Go back to before which task?");
     terminal.types("1");

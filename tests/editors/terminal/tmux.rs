@@ -121,6 +121,12 @@ impl Tmux {
         Capture { lines, cursor: (line + 1, column + 1) }
     }
 
+    /// The lines that are shown now, with their colours as escape sequences.
+    pub(crate) fn colours(&self) -> Vec<String> {
+        let [lines] = self.commands(["capture-pane -p -e"]);
+        lines
+    }
+
     /// Looks at the terminal each time that something was drawn, until `find` finds
     /// something.
     ///

@@ -103,7 +103,9 @@ function M.stop(session)
   if not session.running then
     return require('tiro.session').notify('no task runs')
   end
-  session:request('interrupt')
+  session:request('interrupt', nil, function()
+    require('tiro.chat').notice(session, 'You ended the task.')
+  end)
 end
 
 function commands.stop(arguments)

@@ -49,8 +49,13 @@ function M.bar()
   if not session then
     return ''
   end
-  local tokens = session.tokens and (' %d tokens'):format(session.tokens.total_tokens) or ''
-  return (' ' .. M.of(session):gsub('%%', '%%%%') .. '%=' .. tokens .. ' ')
+  local words = M.of(session)
+  local tokens = session.tokens and ('%d tokens'):format(session.tokens.total_tokens) or ''
+  -- Where there is no room for both, half of a number would say something wrong.
+  if vim.api.nvim_strwidth(words .. tokens) + 4 > vim.api.nvim_win_get_width(0) then
+    tokens = ''
+  end
+  return (' ' .. words:gsub('%%', '%%%%') .. '%<%=' .. tokens .. ' ')
 end
 
 ---@return boolean whether a task runs that waits for nobody

@@ -261,6 +261,15 @@ describe('the chat', function()
     )
   end)
 
+  it('says that nothing of a patch was applied when all of it was rejected', function()
+    local it = begin()
+    local hunk =
+      { id = 'h1', orig_index = 1, deleted_lines = { 'a' }, inserted_lines = {}, state = 'rejected' }
+    local files = { { path = it.root .. '/a.txt', kind = 'update', hunks = { hunk } } }
+    it.server:event('proposalUpdated', { proposal = { id = 'p', open = false, files = files } })
+    assert.are.same({ '*not applied: you rejected all of it*' }, lines(it))
+  end)
+
   it('says why a patch was not applied', function()
     local it = begin()
     it.server:event(

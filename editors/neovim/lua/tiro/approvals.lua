@@ -332,8 +332,9 @@ function M.decide(session, decision, index)
   session:request(op, { id = approval.id, decision = decision }, function()
     require('tiro.events').answered(session, approval.id)
     -- What runs is shown by its own events; of what does not there is no other trace.
-    if decision == 'denied' and approval.kind == 'exec' then
-      require('tiro.chat').notice(session, 'You did not allow ' .. M.subject(session, approval))
+    if decision == 'denied' then
+      local what = (approval.kind == 'exec' and '' or 'changes of ') .. M.subject(session, approval)
+      require('tiro.chat').notice(session, 'You did not allow ' .. what)
     end
     session:changed()
   end)

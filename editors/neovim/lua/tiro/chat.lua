@@ -404,17 +404,32 @@ function on.patchApplyBegin(chat, params)
   chat.asked = nil
 end
 
+---@param proposal? tiro.Proposal
+---@return integer hunks
+---@return table<string, integer> how many of them are in each state
+local function tally(proposal)
+  local all, of = 0, { accepted = 0, rejected = 0, conflict = 0, pending = 0 }
+  for _, file in ipairs(proposal and proposal.files or {}) do
+    for _, hunk in ipairs(file.hunks) do
+      all = all + 1
+      of[hunk.state] = of[hunk.state] + 1
+    end
+  end
+  return all, of
+end
+
+function on.proposalUpdated(chat, params)
+  local all, of = tally(params.proposal)
+  if not params.proposal.open and all > 0 and of.rejected == all then
+    M.notice(chat.session, 'not applied: you rejected all of it')
+  end
+end
+
 --- How much of a patch was made. What the server says of it is for the model.
 ---@param proposal? tiro.Proposal
 ---@return string
 local function applied(proposal)
-  local all, of = 0, { accepted = 0, rejected = 0, conflict = 0 }
-  for _, file in ipairs(proposal and proposal.files or {}) do
-    for _, hunk in ipairs(file.hunks) do
-      all = all + 1
-      of[hunk.state] = (of[hunk.state] or 0) + 1
-    end
-  end
+  local all, of = tally(proposal)
   if of.rejected + of.conflict == 0 then
     return 'applied'
   end

@@ -72,8 +72,16 @@ local function draw_hunk(buffer, place)
     virt_lines_above = is_above,
     priority = 150,
   })
+end
+
+--- Remembers where a hunk is, which moves with what is typed.
+---@param buffer integer
+---@param place tiro.Place
+local function mark_hunk(buffer, place)
+  local last = vim.api.nvim_buf_line_count(buffer) - 1
+  local row = math.min(math.max(place.hunk.orig_index - 1, 0), last)
   marks[buffer][key(place)] =
-    vim.api.nvim_buf_set_extmark(buffer, namespace, math.min(first, count - 1), 0, { right_gravity = false })
+    vim.api.nvim_buf_set_extmark(buffer, namespace, row, 0, { right_gravity = false })
 end
 
 --- Draws what is undecided, and what is accepted and not yet applied, in every buffer of a
@@ -100,7 +108,10 @@ function M.draw(session)
     if buffer then
       marks[buffer] = marks[buffer] or {}
       vim.b[buffer].tiro_reviewed = session.root
-      draw_hunk(buffer, place)
+      mark_hunk(buffer, place)
+      if not vim.b[buffer].tiro_compared then
+        draw_hunk(buffer, place)
+      end
     end
   end
 end

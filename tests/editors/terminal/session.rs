@@ -16,6 +16,9 @@ fn resume() {
     terminal.sees("The last line.");
     terminal.runs("Tiro! stop");
     terminal.shows("resume-stopped", "The last line.");
+    // The list stands still: what comes while it is there is not drawn.
+    terminal.runs("Tiro! chat");
+    terminal.shows("resume-started", "15 tokens");
     terminal.runs("Tiro sessions");
     terminal.shows("resume-choice", "Go on with which session?");
     terminal.types("1");

@@ -114,7 +114,7 @@ impl Tmux {
         let [lines, at] =
             self.commands(["capture-pane -p", "display-message -p '#{cursor_y} #{cursor_x}'"]);
         let at = at.concat();
-        let mut numbers = at.split(' ').map(|number| number.parse::<usize>());
+        let mut numbers = at.split(' ').map(str::parse::<usize>);
         let (Some(Ok(line)), Some(Ok(column))) = (numbers.next(), numbers.next()) else {
             panic!("no cursor: {at:?}");
         };

@@ -163,6 +163,8 @@ describe('a session', function()
     assert.are.same(' tiro m%<%=12345 tokens ', bar())
     vim.api.nvim_win_set_width(0, 20)
     assert.are.same(' tiro m%<%= ', bar())
+    it.server:event('sessionConfigured', { model = 'a-model-with-a-long-name' })
+    assert.are.same(' tiro%<%= ', bar())
   end)
 
   it('stops the spinner when the server dies', function()

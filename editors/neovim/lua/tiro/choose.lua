@@ -101,7 +101,7 @@ function M.grants(session)
     }, function(grant)
       if grant then
         session:ask_for('revokeGrant', { grant = grant }, 'grantList', function()
-          require('tiro.session').notify('no longer allowed: ' .. granted(grant))
+          require('tiro.session').notify('this is no longer allowed')
         end)
       end
     end)

@@ -53,6 +53,7 @@ describe('options', function()
   end)
 
   it('are all in the help, and the help has no others', function()
+    require('tiro').setup()
     local here = vim.api.nvim_get_runtime_file('doc/tiro.txt', false)[1]
     local documented = {}
     for name in table.concat(vim.fn.readfile(here), '\n'):gmatch('%*tiro%-option%-([%w_.]+)%*') do
@@ -70,7 +71,7 @@ describe('options', function()
         end
       end
     end
-    walk(require('tiro.config').defaults(), '')
+    walk(require('tiro.config').get(), '')
     assert.are.same(known, documented)
   end)
 end)

@@ -207,16 +207,16 @@ describe('a session', function()
     assert.are.same({ 'taskStarted', 'taskComplete' }, seen)
   end)
 
-  it('goes on with what was said when the server failed', function()
+  --- A server that fails after its session had a name; then something is asked.
+  ---@param prepare fun(it: Stage)
+  local function fails_and_is_asked(prepare)
     local it = stage.new()
     it:start()
     it.server:event('sessionConfigured', { model = 'm', session_id = 's1' })
     stage.wait_for('its name', function()
       return it.session.session_id == 's1'
     end)
-    it.server.on['tiro/resumeSession'] = function(params)
-      it.server:event('sessionResumed', { id = params.id, session = 's1', model = 'm', events = {} })
-    end
+    prepare(it)
     it.server:die(1)
     require('tiro').ask('and now?')
     stage.wait_for('another start', function()
@@ -225,28 +225,26 @@ describe('a session', function()
     it.server:event('sessionConfigured', { model = 'm', session_id = 's2' })
     stage.wait_for('what was asked', function()
       return #it.server:sent('userInput') == 1
+    end)
+    return it
+  end
+
+  it('goes on with what was said when the server failed', function()
+    local it = fails_and_is_asked(function(it)
+      it.server.on['tiro/resumeSession'] = function(params)
+        it.server:event('sessionResumed', { id = params.id, session = 's1', model = 'm', events = {} })
+      end
     end)
     assert.are.same('s1', it.server:sent('resumeSession')[1].session)
     assert.are.same('s1', it.session.session_id)
   end)
 
   it('goes on without it when it is not there', function()
-    local it = stage.new()
-    it:start()
-    it.server:event('sessionConfigured', { model = 'm', session_id = 's1' })
-    stage.wait_for('its name', function()
-      return it.session.session_id == 's1'
+    local it = fails_and_is_asked(function(it)
+      it.server.refuse['tiro/resumeSession'] = 'there is no such session'
     end)
-    it.server.refuse['tiro/resumeSession'] = 'there is no such session'
-    it.server:die(1)
-    require('tiro').ask('and now?')
-    stage.wait_for('another start', function()
-      return it.server.starts == 2 and it.session.state == 'ready'
-    end)
-    it.server:event('sessionConfigured', { model = 'm', session_id = 's2' })
-    stage.wait_for('what was asked', function()
-      return #it.server:sent('userInput') == 1
-    end)
+    assert.are.same(1, #it.server:sent('resumeSession'))
+    assert.are_not.same('s1', it.session.session_id)
   end)
 end)
 

@@ -127,10 +127,4 @@ function M.get()
   return current
 end
 
---- The defaults, for the spec and for the documentation.
----@return table
-function M.defaults()
-  return vim.deepcopy(defaults)
-end
-
 return M

@@ -7,7 +7,7 @@ use tiro_protocol::{Event, EventMsg, SessionSummary};
 
 use super::{
     files::{self, Open},
-    format::{Head, Line, Lines, Talk, VERSION},
+    format::{Begin, Head, Line, Lines, Talk, VERSION},
 };
 use crate::{
     checkpoints::{self, new_id},
@@ -116,24 +116,15 @@ impl Owner {
         if !self.settings.save || self.given_up {
             return Ok(());
         }
-        let mut text = line.text();
-        match &line {
+        let text = match &line {
             Line::Turn(begin) => {
                 self.running = true;
-                if self.file.is_none() {
-                    let roots = self.workspace.roots();
-                    let head = Line::Session(Head {
-                        version: VERSION,
-                        id: self.id.clone(),
-                        time: checkpoints::now(),
-                        roots: roots.iter().map(|root| root.display().to_string()).collect(),
-                        model: begin.model.clone(),
-                        provider: begin.provider.clone(),
-                    });
-                    text = [head.text(), text].concat();
-                    text.extend(self.early.drain(..).flat_map(|line| line.text()));
-                    self.create()?;
-                }
+                let before = match self.file {
+                    None => self.begin(begin)?,
+                    Some(_) => Vec::new(),
+                };
+                [before, line.text(), self.early.drain(..).flat_map(|it| it.text()).collect()]
+                    .concat()
             }
             // The task's next one has it all.
             Line::Event(Event { msg: EventMsg::TurnDiff { .. }, .. }) if self.running => {
@@ -142,16 +133,31 @@ impl Owner {
             }
             Line::Done => {
                 self.running = false;
-                let diff = self.diff.take().map(|line| line.text()).unwrap_or_default();
-                text = [diff, text].concat();
+                let diff = self.diff.take().map(|it| it.text()).unwrap_or_default();
+                [diff, line.text()].concat()
             }
             Line::Item(_) if self.file.is_none() => {
                 self.early.push(line);
                 return Ok(());
             }
-            _ => {}
-        }
+            _ => line.text(),
+        };
         self.append(&text)
+    }
+
+    /// Makes the file of the session; what stands first in it.
+    fn begin(&mut self, turn: &Begin) -> Result<Vec<u8>, String> {
+        let roots = self.workspace.roots();
+        let head = Line::Session(Head {
+            version: VERSION,
+            id: self.id.clone(),
+            time: checkpoints::now(),
+            roots: roots.iter().map(|root| root.display().to_string()).collect(),
+            model: turn.model.clone(),
+            provider: turn.provider.clone(),
+        });
+        self.create()?;
+        Ok(head.text())
     }
 
     fn create(&mut self) -> Result<(), String> {

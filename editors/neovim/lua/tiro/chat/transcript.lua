@@ -6,8 +6,11 @@ local fold = require('tiro.chat.fold')
 
 local namespace = vim.api.nvim_create_namespace('tiro.transcript')
 
---- Time between two writes.
-local PAUSE = 30
+--- Time between two writes, and before the rest of one that is too much at once.
+local PAUSE, SOON = 30, 5
+
+--- Lines that are written at once, so that Neovim can do something else in between.
+local AT_ONCE = 100
 
 ---@class tiro.Block
 ---@field head integer mark on the first line of what may be cut
@@ -119,16 +122,22 @@ function Transcript:grow(block, text)
     table.insert(self.order, block)
   end
   pieces[#pieces + 1] = text
-  if not self.timer then
-    self.timer = assert(vim.uv.new_timer())
-    self.timer:start(
-      PAUSE,
-      0,
-      vim.schedule_wrap(function()
-        self:flush()
-      end)
-    )
+  self:write_in(PAUSE)
+end
+
+---@param milliseconds integer
+function Transcript:write_in(milliseconds)
+  if self.timer then
+    return
   end
+  self.timer = assert(vim.uv.new_timer())
+  self.timer:start(
+    milliseconds,
+    0,
+    vim.schedule_wrap(function()
+      self:write(AT_ONCE)
+    end)
+  )
 end
 
 --- The last lines of a text.
@@ -180,8 +189,24 @@ function Transcript:reset(block, row)
   end
 end
 
---- Writes what waits.
-function Transcript:flush()
+--- Where a text has had so many lines.
+---@param text string
+---@param most integer
+---@return integer its length when it has not
+local function after_lines(text, most)
+  local at = 0
+  for _ = 1, most do
+    at = text:find('\n', at + 1, true)
+    if not at then
+      return #text
+    end
+  end
+  return at
+end
+
+--- Writes what waits, the rest of more lines than `most` soon.
+---@param most? integer all of it when absent
+function Transcript:write(most)
   if self.timer then
     self.timer:stop()
     self.timer:close()
@@ -194,9 +219,23 @@ function Transcript:flush()
   end
   self:change(function()
     for _, block in ipairs(order) do
-      self:put(block, table.concat(pending[block]))
+      local text = table.concat(pending[block])
+      local length = most and after_lines(text, most) or #text
+      self:put(block, text:sub(1, length))
+      if length < #text then
+        self.pending[block] = { text:sub(length + 1) }
+        table.insert(self.order, block)
+      end
     end
   end)
+  if #self.order > 0 then
+    self:write_in(SOON)
+  end
+end
+
+--- Writes all that waits.
+function Transcript:flush()
+  self:write()
 end
 
 --- The text of a block as it is now.

@@ -118,6 +118,8 @@ local function look(window)
     spell = false,
     list = false,
     conceallevel = 2,
+    -- The cursor follows what comes in, and that is to be read.
+    concealcursor = 'nc',
     foldmethod = 'expr',
     foldexpr = "v:lua.require'tiro.chat.fold'.level(v:lnum)",
     foldtext = "v:lua.require'tiro.chat.fold'.text()",

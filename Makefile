@@ -29,6 +29,8 @@ NVIM_TOO_OLD := $(EDITORS)/nvim-bookworm/nvim
 NVIMS := $(NVIM) $(NVIM_OLD) $(NVIM_NEW)
 EMACS := $(EDITORS)/emacs/emacs
 KAKOUNE := $(EDITORS)/kakoune/kak
+# Not TMUX, which tmux itself sets and looks at.
+TMUX_PROGRAM := $(EDITORS)/tmux/tmux
 DENY := $(TOOLS)/deny-$(DENY_VERSION)/bin/cargo-deny
 PYTEST := $(TOOLS)/pytest-$(PYTEST_VERSION)/bin/pytest
 MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
@@ -74,9 +76,9 @@ picture: ## draws docs/img/demo.svg anew from a run of the demo
 	mv $(TARGET)/demo.svg docs/img/demo.svg
 
 .PHONY: pictures-of-editors
-pictures-of-editors: $(NVIM) $(EMACS) ## draws the pictures of editors in docs/img anew; needs tmux
+pictures-of-editors: $(NVIM) $(EMACS) $(TMUX_PROGRAM) ## draws the pictures of editors in docs/img anew
 	@cargo build --locked -p tiro
-	python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
+	PATH=$(dir $(TMUX_PROGRAM)):$$PATH python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
 
 .PHONY: test
 test: setup fmt deny machete clippy lua doc schema-check specs suite ## runs all that continuous integration runs
@@ -84,7 +86,7 @@ test: setup fmt deny machete clippy lua doc schema-check specs suite ## runs all
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
+setup: system $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -131,6 +133,10 @@ $(EMACS): tests/editors/emacs/install
 $(KAKOUNE): tests/editors/kakoune/install
 	$(say) 'kakoune with kakoune-lsp $(KAKOUNE_LSP_VERSION)'
 	@tests/editors/kakoune/install $(EDITORS)/kakoune $(KAKOUNE_LSP_VERSION)
+
+$(TMUX_PROGRAM): tests/editors/terminal/install tests/editors/packages.sh
+	$(say) tmux
+	@tests/editors/terminal/install $(EDITORS)/tmux
 
 # Published versions of crates, whose differences are patches that people made.
 PUBLISHED := server/tests/git_apply/versions
@@ -253,7 +259,7 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(VERSIONS) $(PYTEST) ## runs the tests alone
+suite: $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(VERSIONS) $(PYTEST) ## runs the tests alone
 	$(say) tests
 	@TIRO_PYTEST=$(PYTEST) cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }

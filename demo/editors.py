@@ -61,8 +61,10 @@ class Terminal:
         self.directory = tempfile.TemporaryDirectory(prefix="tiro-picture-")
         base = Path(self.directory.name)
         work = base / "sums"
-        for name in ("sums", "home", "tiro", "state"):
+        for name in ("sums", "home", "tiro", "state", "bin"):
             (base / name).mkdir()
+        # Found there, and not where it was built, which a page would show.
+        (base / "bin/tiro").symlink_to(Path(tiro).resolve())
         (work / "sums.sh").write_text(SOURCE)
         subprocess.run(["git", "init", "--quiet"], cwd=work, check=True)
         model = Model(script or [("apply_patch", {"input": PATCH}), "Both signs were wrong."])
@@ -71,7 +73,7 @@ class Terminal:
             f'[model_providers.scripted]\nbase_url = "{model.base_url}"\nwire_api = "chat"\n'
         )
         environment = {
-            "PATH": f"{Path(tiro).resolve().parent}:{os.environ['PATH']}",
+            "PATH": f"{base / 'bin'}:{os.environ['PATH']}",
             "HOME": str(base / "home"),
             "TIRO_HOME": str(base / "tiro"),
             "XDG_STATE_HOME": str(base / "state"),
@@ -107,18 +109,20 @@ class Terminal:
     def type(self, text):
         self.tmux("send-keys", "-l", text)
 
-    def wait(self, words):
+    def wait(self, words, without=None):
         end = time.monotonic() + 60
-        while words not in (shown := self.tmux("capture-pane", "-p")):
+        while words not in (shown := self.tmux("capture-pane", "-p")) or (without and without in shown):
             if time.monotonic() > end:
                 sys.exit(f"waited in vain for {words!r}; the terminal shows:\n{shown}")
             time.sleep(0.1)
 
     def picture(self, title):
         shown = self.tmux("capture-pane", "-e", "-p")
-        # The name of the directory is another one each time, of the same length.
-        name = Path(self.directory.name).name
-        return picture(shown.replace(name, "tiro-picture-" + "0" * 8), self.columns, title)
+        # The name of the directory is another one each time, of the same length; so is the date; the port differs too.
+        shown = shown.replace(Path(self.directory.name).name, "tiro-picture-" + "0" * 8)
+        shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "2026-11-22 09:00", shown)
+        shown = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:8080", shown)
+        return picture(shown, self.columns, title)
 
 
 def neovim(tiro, program):
@@ -149,6 +153,7 @@ def tiro_nvim(tiro, program):
     """The pictures of the plugin, by the end of their names."""
     text = f"vim.opt.runtimepath:prepend('{ROOT}/editors/neovim')\nvim.o.ruler = false\n"
     script = [TEST, ("apply_patch", {"input": PATCH}), "Both signs were wrong: `add` **subtracted**, and `mul` added."]
+    script += ["Any shell that knows `$((…))`: `dash`, `bash`, `zsh`, `busybox sh`."]
     with Terminal(tiro, program, ["--clean", "-u", "SET-UP"], text, script, WIDE) as terminal:
         terminal.wait("Multiplies")
         terminal.type(":Tiro ask what is wrong with these sums?")
@@ -166,10 +171,43 @@ def tiro_nvim(tiro, program):
         terminal.keys("Enter")
         terminal.wait("2 changes")
         yield "review", terminal.picture("tiro.nvim: a review")
+        terminal.type(":Tiro hunks")
+        terminal.keys("Enter")
+        terminal.wait("Tiro: proposed changes")
+        yield "hunks", terminal.picture("tiro.nvim: all changes in the quickfix list")
+        # Opened anew, the chat is as high as it was.
+        for command in (":cclose", ":Tiro chat", ":Tiro chat"):
+            terminal.type(command)
+            terminal.keys("Enter")
+        terminal.keys("C-w", "t")
+        terminal.type(":Tiro diff")
+        terminal.keys("Enter")
+        terminal.wait("proposed/")
+        yield "diff", terminal.picture("tiro.nvim: a file beside what is proposed")
+        terminal.type(":tabclose")
+        terminal.keys("Enter")
         terminal.type(":Tiro! accept")
         terminal.keys("Enter")
         terminal.wait("mul added.")
         yield "chat", terminal.picture("tiro.nvim: the chat")
+        terminal.type(":Tiro! stop")
+        terminal.keys("Enter")
+        terminal.wait("not running")
+        terminal.type(":Tiro ask which shells can run this?")
+        terminal.keys("Enter")
+        terminal.wait("Any shell")
+        terminal.type(":Tiro! stop")
+        terminal.keys("Enter")
+        terminal.wait("not running")
+        terminal.type(":Tiro sessions")
+        terminal.keys("Enter")
+        terminal.wait("Go on with")
+        yield "sessions", terminal.picture("tiro.nvim: earlier sessions")
+        terminal.keys("Enter")
+        terminal.type(":checkhealth tiro")
+        terminal.keys("Enter")
+        terminal.wait("tiro: model", without="Running healthchecks")
+        yield "health", terminal.picture("tiro.nvim: the state of health")
 
 
 def emacs(tiro, program):

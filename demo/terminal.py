@@ -6,6 +6,7 @@ colours and styles, each of which holds until the next one changes it.
 
 import re
 from html import escape
+from unicodedata import east_asian_width
 
 FONT_SIZE = 13
 CHARACTER = 7.83  # the advance of a monospaced font of that size
@@ -70,13 +71,18 @@ def pieces(lines):
                 style = styled(style, part[0])
             elif part:
                 yield number, column, part, style
-                column += len(part)
+                column += cells(part)
 
 
 def spans(line):
     """Texts, and the codes between them as tuples."""
     for index, part in enumerate(re.split(r"\x1b\[([0-9;:]*)m", line)):
         yield (part,) if index % 2 else re.sub(r"\x1b\S|[\x0e\x0f]", "", part)
+
+
+def cells(text):
+    """How many columns a text takes."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def colours(style):
@@ -103,7 +109,7 @@ def picture(shown, columns, title):
     for number, column, text, style in pieces(lines):
         front, back = colours(style)
         x, y = round(MARGIN + column * CHARACTER, 1), TITLE + LINE * number
-        length = round(len(text) * CHARACTER, 1)
+        length = round(cells(text) * CHARACTER, 1)
         if back != BACKGROUND:
             parts.append(f'<rect x="{x}" y="{y}" width="{length}" height="{LINE}" fill="{back}"/>')
         if text.strip():

@@ -79,7 +79,7 @@ pub(crate) struct Job {
 }
 
 /// Asks about every command that does more than read, and about every patch.
-const ASKING: &str = "approval_policy = \"unless-allow-listed\"\n\
+pub(crate) const ASKING: &str = "approval_policy = \"unless-allow-listed\"\n\
     sandbox_permissions = [\"disk-full-read-access\", \"disk-write-cwd\"]";
 
 impl Job {

@@ -11,6 +11,7 @@ mod job;
 mod jobs;
 mod neovim;
 mod plugin;
+mod terminal;
 
 /// The editor at the variable's path, or below `target/editors/`.
 fn editor(name: &str, variable: &str, installed: &str) -> Option<PathBuf> {

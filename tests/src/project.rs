@@ -28,7 +28,18 @@ impl Project {
     /// When the temporary directory cannot be written to.
     #[must_use]
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let directory = tempfile::Builder::new().prefix("tiro-").tempdir().expect("a temp dir");
+        Self::below(&std::env::temp_dir(), files)
+    }
+
+    /// The same in a directory of one's choice, where the length of paths is to be known:
+    /// the project's own has a name of eleven letters there.
+    ///
+    /// # Panics
+    /// When it cannot be written to.
+    #[must_use]
+    pub fn below(parent: &Path, files: &[(&str, &str)]) -> Self {
+        let mut builder = tempfile::Builder::new();
+        let directory = builder.prefix("tiro-").tempdir_in(parent).expect("a temp dir");
         let base = fs::canonicalize(directory.path()).expect("the temp dir exists");
         for name in ["work", "home", "outside", "tiro", "state"] {
             fs::create_dir(base.join(name)).expect("the temp dir is empty");

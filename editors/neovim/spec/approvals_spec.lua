@@ -110,6 +110,28 @@ describe('an approval', function()
     end)
   end
 
+  it('leaves a trace in the chat when it is denied, as nothing else does', function()
+    local it = begin()
+    ask(it, 'c')
+    require('tiro.approvals').decide(it.session, 'denied')
+    stage.wait_for('the trace', function()
+      local chat = it:chat()
+      return chat[#chat] == '*You did not allow $ cargo test*'
+    end)
+    it.server:event(
+      'applyPatchApprovalRequest',
+      { call_id = 'p', changes = { [it.root .. '/a'] = 'delete' } }
+    )
+    stage.wait_for('the question', function()
+      return #it.session.approvals == 1
+    end)
+    require('tiro.approvals').decide(it.session, 'denied')
+    stage.wait_for('the trace', function()
+      local chat = it:chat()
+      return chat[#chat] == '*You did not allow changes of a*'
+    end)
+  end)
+
   it('waits when it is put off, and is shown again', function()
     local it = begin()
     ask(it, 'c')

@@ -240,6 +240,36 @@ describe('the chat', function()
     assert.is_truthy(text:find('▸ old (deleted)', 1, true), text)
   end)
 
+  it('says how much of a patch was applied, not what the model is told of it', function()
+    local it = begin()
+    local function hunk(state)
+      return { id = state, orig_index = 1, deleted_lines = { 'a' }, inserted_lines = {}, state = state }
+    end
+    local function applied(states)
+      local files = { { path = it.root .. '/a.txt', kind = 'update', hunks = vim.tbl_map(hunk, states) } }
+      it.server:event('proposalUpdated', { proposal = { id = 'p', open = false, files = files } })
+      local told = 'changed: a.txt\na.txt: the person rejected rejected:\n  -a\n'
+      it.server:event('patchApplyEnd', { call_id = 'p', stdout = told, stderr = '', success = true })
+      local all = lines(it)
+      return all[#all]
+    end
+    assert.are.same('*applied*', applied({ 'accepted', 'accepted' }))
+    assert.are.same('*applied 1 of 2 changes*', applied({ 'accepted', 'rejected' }))
+    assert.are.same(
+      '*applied 1 of 3 changes; 1 in conflict, see `:Tiro next`*',
+      applied({ 'accepted', 'rejected', 'conflict' })
+    )
+  end)
+
+  it('says that nothing of a patch was applied when all of it was rejected', function()
+    local it = begin()
+    local hunk =
+      { id = 'h1', orig_index = 1, deleted_lines = { 'a' }, inserted_lines = {}, state = 'rejected' }
+    local files = { { path = it.root .. '/a.txt', kind = 'update', hunks = { hunk } } }
+    it.server:event('proposalUpdated', { proposal = { id = 'p', open = false, files = files } })
+    assert.are.same({ '*not applied: you rejected all of it*' }, lines(it))
+  end)
+
   it('says why a patch was not applied', function()
     local it = begin()
     it.server:event(

@@ -108,13 +108,13 @@ describe(':Tiro', function()
     local it = begin()
     answer(it, 'checkpoints', 'checkpointList', {
       checkpoints = {
-        { id = 'c1', title = 'first', time = 0, files = { { path = 'a', change = 'added', kept = true } } },
+        { id = 'c1', title = 'first', time = 0, files = { { path = it.root .. '/a', change = 'added' } } },
         { id = 'c2', title = 'second', time = 0, files = { {}, {} } },
       },
     })
     answer(it, 'restore', 'restoreEnd', {
       checkpoint = 'c1',
-      restored = { 'a' },
+      restored = { it.root .. '/a' },
       merged = {},
       refused = {},
       success = true,
@@ -126,6 +126,7 @@ describe(':Tiro', function()
     end)
     assert.are.same('c1', it.server:sent('restore')[1].checkpoint)
     assert.is_truthy(shown[1]:find('second (2 files)', 1, true), shown[1])
+    assert.is_truthy(shown[2]:find('first (a)', 1, true), shown[2])
   end)
 
   it('says why nothing was restored', function()
@@ -158,7 +159,7 @@ describe(':Tiro', function()
     local shown = choose('make')
     vim.cmd('Tiro grants')
     stage.wait_for('the message', function()
-      return it:told():find('no longer allowed: run `make` in /p', 1, true)
+      return it:told():find('this is no longer allowed', 1, true)
     end)
     assert.are.same({ 'run `make` in /p', 'use the network' }, shown)
     assert.are.same(grant, it.server:sent('revokeGrant')[1].grant)

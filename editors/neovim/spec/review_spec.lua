@@ -87,6 +87,23 @@ describe('a review', function()
     )
   end)
 
+  it('goes on showing what is accepted until it is applied, and says so', function()
+    local it = begin()
+    propose(it, {
+      hunk('1', 3, { 'line 3' }, { 'three' }, 'accepted'),
+      hunk('2', 5, { 'line 5' }, { 'five' }, 'rejected'),
+      hunk('3', 7, { 'line 7' }, { 'seven' }),
+    })
+    assert.are.same({
+      '3-3 TiroDeleted',
+      '7-7 TiroDeleted',
+      'below 3: three',
+      'below 3: tiro: accepted, applied when the rest is decided',
+      'below 7: seven',
+    }, drawn())
+    assert.are.same(1, #require('tiro.review').places(it.session))
+  end)
+
   it('is gone when the proposal is closed', function()
     local it = begin()
     propose(it, { hunk('1', 3, { 'line 3' }, { 'three' }) })
@@ -250,6 +267,28 @@ describe('a review', function()
     )
     assert.is_true(vim.wo[windows[1]].diff and vim.wo[windows[2]].diff)
     assert.is_false(vim.bo[vim.api.nvim_win_get_buf(windows[2])].modifiable)
+  end)
+
+  it('keeps the lines of the two beside one another, and takes what is accepted', function()
+    local it = begin()
+    local buffer = it:edit('a.txt')
+    propose(it, {
+      hunk('1', 2, { 'line 2' }, { 'two' }, 'accepted'),
+      hunk('2', 4, { 'line 4' }, { 'four' }),
+      hunk('3', 6, { 'line 6' }, { 'six' }, 'rejected'),
+    })
+    local before = drawn(buffer)
+    vim.cmd('Tiro diff')
+    local windows = vim.api.nvim_tabpage_list_wins(0)
+    local proposed = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(windows[2]), 0, 6, true)
+    assert.are.same({ 'line 1', 'two', 'line 3', 'four', 'line 5', 'line 6' }, proposed)
+    assert.are.same({}, drawn(buffer))
+    assert.are.same(1, #require('tiro.review').within(it.session, buffer, 4, 4))
+    vim.cmd.tabclose()
+    stage.wait_for('the lines between', function()
+      return #drawn(buffer) > 0
+    end)
+    assert.are.same(before, drawn(buffer))
   end)
 
   it('shows a new file, which is not there yet', function()

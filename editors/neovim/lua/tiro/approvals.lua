@@ -331,6 +331,11 @@ function M.decide(session, decision, index)
   local op = approval.kind == 'exec' and 'execApproval' or 'patchApproval'
   session:request(op, { id = approval.id, decision = decision }, function()
     require('tiro.events').answered(session, approval.id)
+    -- What runs is shown by its own events; of what does not there is no other trace.
+    if decision == 'denied' then
+      local what = (approval.kind == 'exec' and '' or 'changes of ') .. M.subject(session, approval)
+      require('tiro.chat').notice(session, 'You did not allow ' .. what)
+    end
     session:changed()
   end)
 end

@@ -30,7 +30,9 @@ local chats = {} ---@type table<string, tiro.Chat>
 ---@param session tiro.Session
 ---@param name string
 local function prepare(buffer, session, name)
-  local number, title = 1, ('tiro://%s/%s'):format(name, session.root:gsub('^/', ''))
+  -- The whole path would leave nothing else in the status line of a narrow window.
+  local project = vim.fs.basename(session.root)
+  local number, title = 1, ('tiro://%s/%s'):format(name, project ~= '' and project or 'root')
   local free = title
   while vim.fn.bufnr('^' .. vim.fn.escape(free, '[]*?{},\\$') .. '$') ~= -1 do
     number = number + 1
@@ -116,6 +118,8 @@ local function look(window)
     spell = false,
     list = false,
     conceallevel = 2,
+    -- The cursor follows what comes in, and that is to be read.
+    concealcursor = 'nc',
     foldmethod = 'expr',
     foldexpr = "v:lua.require'tiro.chat.fold'.level(v:lnum)",
     foldtext = "v:lua.require'tiro.chat.fold'.text()",
@@ -402,15 +406,46 @@ function on.patchApplyBegin(chat, params)
   chat.asked = nil
 end
 
-function on.patchApplyEnd(chat, params)
-  local said =
-    vim.trim(params.success and params.stdout or (params.stderr ~= '' and params.stderr or params.stdout))
-  local lines = vim.split(said, '\n', { plain = true })
-  local text = params.success and 'applied' or 'not applied'
-  if not params.success or #lines > 1 then
-    text = text .. ': ' .. table.concat(lines, '; ')
+---@param proposal? tiro.Proposal
+---@return integer hunks
+---@return table<string, integer> how many of them are in each state
+local function tally(proposal)
+  local all, of = 0, { accepted = 0, rejected = 0, conflict = 0, pending = 0 }
+  for _, file in ipairs(proposal and proposal.files or {}) do
+    for _, hunk in ipairs(file.hunks) do
+      all = all + 1
+      of[hunk.state] = of[hunk.state] + 1
+    end
   end
-  M.notice(chat.session, text)
+  return all, of
+end
+
+function on.proposalUpdated(chat, params)
+  local all, of = tally(params.proposal)
+  if not params.proposal.open and all > 0 and of.rejected == all then
+    M.notice(chat.session, 'not applied: you rejected all of it')
+  end
+end
+
+--- How much of a patch was made. What the server says of it is for the model.
+---@param proposal? tiro.Proposal
+---@return string
+local function applied(proposal)
+  local all, of = tally(proposal)
+  if of.rejected + of.conflict == 0 then
+    return 'applied'
+  end
+  local text = ('applied %d of %d changes'):format(of.accepted, all)
+  return of.conflict == 0 and text or ('%s; %d in conflict, see `:Tiro next`'):format(text, of.conflict)
+end
+
+function on.patchApplyEnd(chat, params)
+  if params.success then
+    local reviewed = chat.session.reviewed
+    return M.notice(chat.session, applied(reviewed and reviewed.id == params.call_id and reviewed or nil))
+  end
+  local said = vim.trim(params.stderr ~= '' and params.stderr or params.stdout)
+  M.notice(chat.session, 'not applied: ' .. said:gsub('\n', '; '))
 end
 
 function on.planUpdate(chat, params)

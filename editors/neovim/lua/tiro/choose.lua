@@ -1,6 +1,8 @@
 --- What is chosen from a list of the server's: a task to go back to, a grant to take
 --- back, a session to go on with, a model.
 
+local short = require('tiro.buffers').short
+
 local M = {}
 
 ---@param milliseconds integer
@@ -17,12 +19,15 @@ local function restore(session, checkpoint, paths)
   session:ask_for('restore', params, 'restoreEnd', function(ended)
     local words = {}
     for _, kind in ipairs({ 'restored', 'merged' }) do
-      if #ended[kind] > 0 then
-        table.insert(words, ('%s: %s'):format(kind, table.concat(ended[kind], ', ')))
+      local names = vim.tbl_map(function(path)
+        return short(path, session.root)
+      end, ended[kind])
+      if #names > 0 then
+        table.insert(words, ('%s: %s'):format(kind, table.concat(names, ', ')))
       end
     end
     for _, refused in ipairs(ended.refused) do
-      table.insert(words, ('%s: %s'):format(refused.path, refused.reason))
+      table.insert(words, ('%s: %s'):format(short(refused.path, session.root), refused.reason))
     end
     local text = ended.success and 'went back' or 'nothing was restored'
     text = #words > 0 and ('%s. %s'):format(text, table.concat(words, '; ')) or text
@@ -53,7 +58,7 @@ function M.restore(session, text)
       kind = 'tiro.checkpoint',
       format_item = function(checkpoint)
         local count = #checkpoint.files
-        local files = count == 1 and checkpoint.files[1].path or count .. ' files'
+        local files = count == 1 and short(checkpoint.files[1].path, session.root) or count .. ' files'
         return ('%s  %s (%s)'):format(when(checkpoint.time), checkpoint.title, files)
       end,
     }, function(checkpoint)
@@ -96,7 +101,7 @@ function M.grants(session)
     }, function(grant)
       if grant then
         session:ask_for('revokeGrant', { grant = grant }, 'grantList', function()
-          require('tiro.session').notify('no longer allowed: ' .. granted(grant))
+          require('tiro.session').notify('this is no longer allowed')
         end)
       end
     end)

@@ -37,6 +37,7 @@ local function show(name, text, filetype)
   local lines = vim.split(vim.trim(text), '\n', { plain = true })
   local buffer = buffers.show('belowright new', name, lines, session and session.root)
   vim.bo[buffer].filetype = filetype
+  vim.wo.linebreak = true
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buffer, desc = 'Tiro: close' })
 end
 
@@ -103,7 +104,9 @@ function M.stop(session)
   if not session.running then
     return require('tiro.session').notify('no task runs')
   end
-  session:request('interrupt')
+  session:request('interrupt', nil, function()
+    require('tiro.chat').notice(session, 'You ended the task.')
+  end)
 end
 
 function commands.stop(arguments)
@@ -245,7 +248,7 @@ function commands.log()
   local path = vim.lsp.log and vim.lsp.log.get_filename and vim.lsp.log.get_filename()
     or vim.lsp.get_log_path()
   if not vim.uv.fs_stat(path) then
-    return require('tiro.session').notify('nothing was logged: ' .. path .. ' is not there')
+    return require('tiro.session').notify('nothing was logged yet')
   end
   vim.cmd('belowright split ' .. vim.fn.fnameescape(path))
   vim.cmd('normal! G')

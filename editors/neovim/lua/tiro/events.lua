@@ -181,6 +181,7 @@ end
 function on.proposalUpdated(session, params)
   local proposal = params.proposal
   session.proposals[proposal.id] = proposal.open and proposal or nil
+  session.reviewed = proposal
   if not proposal.open then
     M.answered(session, proposal.id)
   end

@@ -11,13 +11,14 @@ local M = {}
 ---@field file tiro.ProposalFile
 
 ---@param session tiro.Session
----@return tiro.Place[] what is undecided, by file and line
-function M.places(session)
+---@param states table<string, boolean>
+---@return tiro.Place[] by file and line
+local function in_states(session, states)
   local places = {} ---@type tiro.Place[]
   for id, proposal in pairs(session.proposals) do
     for _, file in ipairs(proposal.files) do
       for _, hunk in ipairs(file.hunks) do
-        if hunk.state == 'pending' or hunk.state == 'conflict' then
+        if states[hunk.state] then
           table.insert(places, { proposal = id, hunk = hunk, file = file })
         end
       end
@@ -34,6 +35,20 @@ function M.places(session)
   return places
 end
 
+local undecided = { pending = true, conflict = true }
+
+---@param session tiro.Session
+---@return tiro.Place[] what is undecided, by file and line
+function M.places(session)
+  return in_states(session, undecided)
+end
+
+---@param session tiro.Session
+---@return tiro.Place[] what is accepted, and applied when the rest of its patch is decided
+function M.accepted(session)
+  return in_states(session, { accepted = true })
+end
+
 ---@param session tiro.Session
 ---@return integer
 function M.count(session)
@@ -41,7 +56,7 @@ function M.count(session)
   for _, proposal in pairs(session.proposals) do
     for _, file in ipairs(proposal.files) do
       for _, hunk in ipairs(file.hunks) do
-        if hunk.state == 'pending' or hunk.state == 'conflict' then
+        if undecided[hunk.state] then
           count = count + 1
         end
       end

@@ -77,7 +77,8 @@ local standard = {
     for _, buffer in ipairs(readonly) do
       vim.bo[buffer].readonly = false
     end
-    local result = vim.lsp.handlers['workspace/applyEdit'](err, params, context)
+    -- Without the label, which Neovim would print over what the person reads or types.
+    local result = vim.lsp.handlers['workspace/applyEdit'](err, { edit = params.edit }, context)
     for _, buffer in ipairs(vim.tbl_filter(vim.api.nvim_buf_is_valid, readonly)) do
       vim.bo[buffer].readonly = true
     end
@@ -201,6 +202,27 @@ function M.detach_all(client_id)
   pcall(vim.api.nvim_del_augroup_by_name, 'tiro.attach.' .. client_id)
 end
 
+--- Keeps from Neovim how the server ended: it would say so too, in a line so long that
+--- it waits for a key while the person types. What `on_exit` is told stays as it was.
+---@param config vim.lsp.ClientConfig
+local function say_end_once(config)
+  local start, on_exit = config.cmd, config.on_exit
+  local ended = { 0, 0 }
+  config.cmd = function(dispatchers)
+    local exit = dispatchers.on_exit
+    dispatchers = vim.tbl_extend('force', dispatchers, {
+      on_exit = function(code, signal)
+        ended = { code, signal }
+        exit(0, 0)
+      end,
+    })
+    return type(start) == 'table' and vim.lsp.rpc.start(start, dispatchers) or start(dispatchers)
+  end
+  config.on_exit = function(_, _, client_id)
+    on_exit(ended[1], ended[2], client_id)
+  end
+end
+
 --- Starts the server for a root. It answers later, see tiro.session.
 ---@param root string
 ---@return integer? client_id
@@ -215,6 +237,7 @@ function M.start(root)
     workspace_folders = { { uri = vim.uri_from_fname(root), name = vim.fs.basename(root) } },
     capabilities = vim.lsp.protocol.make_client_capabilities(),
   })
+  say_end_once(config)
   local client_id
   if vim.fn.has('nvim-0.11') == 1 then
     client_id = vim.lsp.start(config, { attach = false, silent = true })

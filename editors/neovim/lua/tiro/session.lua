@@ -12,6 +12,7 @@ local M = {}
 ---@field provider? string
 ---@field approvals tiro.Approval[] what waits for the person, oldest first
 ---@field proposals table<string, tiro.Proposal> those that are open, by id
+---@field reviewed? tiro.Proposal the one that changed last, which may be closed
 ---@field plan tiro.PlanItem[]
 ---@field diff string what the task, or the last one, has changed
 ---@field tokens? table
@@ -368,8 +369,9 @@ end
 ---@param was_ready boolean
 function Session:ended_unasked(code, signal, was_running, was_ready)
   local how = signal ~= 0 and ('by signal %d'):format(signal) or ('with %d'):format(code)
-  local text = ('the server ended %s%s'):format(how, was_running and '; the task ended with it' or '')
-  require('tiro.chat').notice(self, text .. '.')
+  local ended = 'the server ended ' .. how
+  local task = was_running and '; the task ended with it' or ''
+  require('tiro.chat').notice(self, ended .. task .. '.')
   if was_ready and vim.uv.now() - (self.since or 0) > LONG then
     self.started = 0
   end
@@ -377,9 +379,10 @@ function Session:ended_unasked(code, signal, was_running, was_ready)
   local delay = DELAYS[self.started]
   if not require('tiro.config').get().server.restart or not delay then
     self.queue = {}
-    return M.notify(text .. '. `:Tiro log` says more, `:Tiro ask` starts it again', vim.log.levels.ERROR)
+    return M.notify(('%s; `:Tiro ask` starts it again'):format(ended), vim.log.levels.ERROR)
   end
-  M.notify(text .. ', and is started again. `:Tiro log` says more', vim.log.levels.WARN)
+  -- Short: what does not fit in a line has Neovim wait for a key while the person types.
+  M.notify(('%s and starts again; see `:Tiro log`'):format(ended), vim.log.levels.WARN)
   vim.defer_fn(function()
     if self.state == 'ended' and not self.stopping then
       self:start()

@@ -8,8 +8,9 @@ local timer ---@type uv.uv_timer_t?
 
 --- What a session is about, for a person.
 ---@param session tiro.Session
+---@param briefly? boolean without the model
 ---@return string
-function M.of(session)
+function M.of(session, briefly)
   if session.state == 'starting' then
     return 'tiro starts'
   elseif session.state == 'ended' then
@@ -24,7 +25,7 @@ function M.of(session)
   if changes > 0 then
     table.insert(words, changes == 1 and '1 change' or changes .. ' changes')
   end
-  local name = session.model and ('tiro %s'):format(session.model) or 'tiro'
+  local name = session.model and not briefly and ('tiro %s'):format(session.model) or 'tiro'
   if session.running and waiting == 0 then
     name = frames[frame] .. ' ' .. name
   end
@@ -49,8 +50,17 @@ function M.bar()
   if not session then
     return ''
   end
-  local tokens = session.tokens and (' %d tokens'):format(session.tokens.total_tokens) or ''
-  return (' ' .. M.of(session):gsub('%%', '%%%%') .. '%=' .. tokens .. ' ')
+  local words = M.of(session)
+  local tokens = session.tokens and ('%d tokens'):format(session.tokens.total_tokens) or ''
+  -- What there is no room for is left out: half of a number would say something wrong.
+  local room = vim.api.nvim_win_get_width(0) - 2
+  if vim.api.nvim_strwidth(words .. '  ' .. tokens) > room then
+    tokens = ''
+  end
+  if vim.api.nvim_strwidth(words) > room then
+    words = M.of(session, true)
+  end
+  return (' ' .. words:gsub('%%', '%%%%') .. '%<%=' .. tokens .. ' ')
 end
 
 ---@return boolean whether a task runs that waits for nobody

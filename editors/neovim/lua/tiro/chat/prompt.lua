@@ -153,7 +153,7 @@ function M.look(window)
     relativenumber = false,
     signcolumn = 'no',
     foldenable = false,
-    winbar = ' <CR> sends, @ and CTRL-X CTRL-O name a file',
+    winbar = ' <C-s> sends, @ names files%<',
   }
   for name, value in pairs(options) do
     vim.api.nvim_set_option_value(name, value, { win = window, scope = 'local' })

@@ -6,7 +6,7 @@ local M = {}
 
 --- The lines of a text with the hunks of a file taken.
 ---@param lines string[]
----@param hunks tiro.Hunk[] that are pending
+---@param hunks tiro.Hunk[] that fit
 ---@return string[]
 function M.applied(lines, hunks)
   local result = vim.deepcopy(lines)
@@ -43,8 +43,8 @@ function M.open(session)
     return require('tiro.session').notify('there are no proposed changes')
   end
   local hunks, kind = {}, 'update'
-  for _, place in ipairs(places) do
-    if place.file.path == path and place.hunk.state == 'pending' then
+  for _, place in ipairs(vim.list_extend(places, review.accepted(session))) do
+    if place.file.path == path and place.hunk.state ~= 'conflict' then
       table.insert(hunks, place.hunk)
       kind = place.file.kind
     end
@@ -65,6 +65,18 @@ function M.open(session)
   vim.bo[other].filetype = vim.bo[buffer].filetype
   vim.cmd.diffthis()
   vim.cmd('wincmd p')
+  -- Lines that are not in the text would move the two apart.
+  vim.b[buffer].tiro_compared = true
+  require('tiro.review').changed(session)
+  vim.api.nvim_create_autocmd('BufWipeout', {
+    buffer = other,
+    callback = vim.schedule_wrap(function()
+      if vim.api.nvim_buf_is_valid(buffer) then
+        vim.b[buffer].tiro_compared = nil
+        require('tiro.review').changed(session)
+      end
+    end),
+  })
 end
 
 return M

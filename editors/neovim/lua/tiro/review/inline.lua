@@ -23,6 +23,8 @@ local function hint(place)
   local hunk, file = place.hunk, place.file
   if hunk.state == 'conflict' then
     return 'tiro: conflict: ' .. (hunk.reason or 'the lines were changed')
+  elseif hunk.state == 'accepted' then
+    return 'tiro: accepted, applied when the rest is decided'
   elseif file.kind == 'delete' then
     return 'tiro: delete this file?'
   elseif file.move_path and #hunk.inserted_lines + #hunk.deleted_lines == 0 then
@@ -70,11 +72,20 @@ local function draw_hunk(buffer, place)
     virt_lines_above = is_above,
     priority = 150,
   })
-  marks[buffer][key(place)] =
-    vim.api.nvim_buf_set_extmark(buffer, namespace, math.min(first, count - 1), 0, { right_gravity = false })
 end
 
---- Draws what is undecided in every buffer of a session that is loaded.
+--- Remembers where a hunk is, which moves with what is typed.
+---@param buffer integer
+---@param place tiro.Place
+local function mark_hunk(buffer, place)
+  local last = vim.api.nvim_buf_line_count(buffer) - 1
+  local row = math.min(math.max(place.hunk.orig_index - 1, 0), last)
+  marks[buffer][key(place)] =
+    vim.api.nvim_buf_set_extmark(buffer, namespace, row, 0, { right_gravity = false })
+end
+
+--- Draws what is undecided, and what is accepted and not yet applied, in every buffer of a
+--- session that is loaded.
 ---@param session tiro.Session
 function M.draw(session)
   local review = require('tiro.review')
@@ -88,7 +99,7 @@ function M.draw(session)
     end
   end
   local known = {} ---@type table<string, integer|false>
-  for _, place in ipairs(review.places(session)) do
+  for _, place in ipairs(vim.list_extend(review.places(session), review.accepted(session))) do
     local path = place.file.path
     if known[path] == nil then
       known[path] = buffers.of_path(path) or false
@@ -97,7 +108,10 @@ function M.draw(session)
     if buffer then
       marks[buffer] = marks[buffer] or {}
       vim.b[buffer].tiro_reviewed = session.root
-      draw_hunk(buffer, place)
+      mark_hunk(buffer, place)
+      if not vim.b[buffer].tiro_compared then
+        draw_hunk(buffer, place)
+      end
     end
   end
 end

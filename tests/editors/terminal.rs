@@ -1,0 +1,161 @@
+//! tiro.nvim as a person sees it: a real Neovim in a terminal, keys typed, and whole
+//! screens compared with `tests/editors/terminal/*.txt`. `UPDATE_EXPECT=1` writes them
+//! anew; words that have to be on a screen are named where it is waited for, whatever
+//! the texts say.
+
+use std::{env, fs, path::Path, time::Duration};
+
+use expect_test::expect_file;
+use tiro_tests::{
+    binary,
+    log::DEADLINE,
+    model::{Model, Turn, Wire},
+    process::run,
+    project::Project,
+};
+
+use crate::job::{ASKING, PLUGIN};
+
+mod ask;
+mod processes;
+mod review;
+mod screen;
+mod session;
+mod tmux;
+
+use tmux::{Capture, Tmux};
+
+/// How long nothing changes on a screen that is written down.
+const STILL: Duration = Duration::from_millis(700);
+
+/// Neovim with the plugin in a terminal, on a file of a project of its own.
+struct Terminal {
+    // Dropped first: what runs in the project ends before its directories go.
+    tmux: Tmux,
+    model: Model,
+    project: Project,
+}
+
+/// What a person puts into `init.lua`: the plugin, and the keys that `:help tiro` shows.
+fn set_up() -> String {
+    let help = include_str!("../../editors/neovim/doc/tiro.txt");
+    let keys: Vec<&str> =
+        help.lines().filter(|line| line.starts_with("    vim.keymap.set(")).collect();
+    assert!(!keys.is_empty(), "the help shows keys");
+    format!("vim.opt.runtimepath:prepend('{PLUGIN}')\n{}\n", keys.join("\n"))
+}
+
+impl Terminal {
+    /// Opens the first of the files; the model answers in turn. None when Neovim or tmux
+    /// is not there.
+    fn open(files: &[(&str, &str)], script: impl IntoIterator<Item = Turn>) -> Option<Self> {
+        let nvim = crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim")?;
+        let tmux = crate::editor("tmux", "TIRO_TMUX", "tmux/tmux")?;
+        let model = Model::start(script);
+        // Screens show its path.
+        let project = Project::below(Path::new("/tmp"), files).configured(
+            &model.base_url(),
+            Wire::Chat,
+            ASKING,
+            "",
+        );
+        let git = project.start(Path::new("git"), &["init", "--quiet"]);
+        assert!(run(&git, "").unwrap().status.success(), "git init");
+        let init = project.outside().join("init.lua");
+        fs::write(&init, set_up()).unwrap();
+        let bin = binary::tiro().parent().expect("a file is in a directory");
+        let path = env::var("PATH").unwrap_or_default();
+        let project = project.with_variable("PATH", &format!("{}:{path}", bin.display()));
+        let program = [
+            nvim.as_os_str(),
+            "--clean".as_ref(),
+            "-u".as_ref(),
+            init.as_ref(),
+            files[0].0.as_ref(),
+        ];
+        let terminal = Self { tmux: Tmux::start(&tmux, &project, &program), model, project };
+        terminal.sees(files[0].1.lines().next().unwrap_or_default());
+        Some(terminal)
+    }
+
+    /// Presses keys by their names: `Enter`, `Escape`, `C-c`.
+    fn keys(&self, names: &str) {
+        self.tmux.keys(names);
+    }
+
+    /// Types a text.
+    fn types(&self, text: &str) {
+        self.tmux.types(text);
+    }
+
+    /// Types a command, in Normal mode.
+    fn runs(&self, command: &str) {
+        self.types(&format!(":{command}"));
+        self.keys("Enter");
+    }
+
+    /// Waits until these words are on the screen.
+    fn sees(&self, words: &str) {
+        self.waits(words, |text| text.contains(words).then_some(()));
+    }
+
+    /// Waits until the screen is the one in `terminal/NAME.txt`, on which these words are.
+    fn shows(&self, name: &str, words: &str) {
+        let path = format!("{}/editors/terminal/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let file = expect_file![path];
+        if env::var_os("UPDATE_EXPECT").is_some() {
+            return file.assert_eq(&self.still(words));
+        }
+        let expected = file.data();
+        assert!(expected.contains(words), "{name}.txt has no {words:?}:\n{expected}");
+        let same = |capture: &Capture| (self.text(capture) == expected).then_some(());
+        if let Err(last) = self.tmux.look(DEADLINE, same) {
+            file.assert_eq(&self.text(&last));
+        }
+    }
+
+    /// The colours in which the first line is shown that begins so, as escape sequences.
+    fn colours_of(&self, line: &str) -> String {
+        screen::colours_of(&self.tmux.colours(), line).unwrap_or_else(|| panic!("no line {line:?}"))
+    }
+
+    /// The screen with these words, once it has stayed as it is.
+    fn still(&self, words: &str) -> String {
+        let mut now = self.waits(words, |text| text.contains(words).then(|| text.to_owned()));
+        let other = |now: &str| {
+            let changed = |capture: &Capture| Some(self.text(capture)).filter(|text| text != now);
+            self.tmux.look(STILL, changed).ok()
+        };
+        while let Some(next) = other(&now) {
+            now = next;
+        }
+        assert!(now.contains(words), "{words:?} was there and is gone:\n{now}");
+        now
+    }
+
+    fn waits<R>(&self, what: &str, mut find: impl FnMut(&str) -> Option<R>) -> R {
+        self.tmux.look(DEADLINE, |capture| find(&self.text(capture))).unwrap_or_else(|last| {
+            panic!("waited in vain for {what:?}; the terminal shows:\n{}", self.text(&last))
+        })
+    }
+
+    fn text(&self, capture: &Capture) -> String {
+        screen::text(&self.project, capture)
+    }
+
+    /// Leaves Neovim, whatever goes on: nothing that was started in the project is left,
+    /// and the model was asked for all that it had to say.
+    fn quits(self) {
+        self.runs("qall!");
+        assert_eq!(self.tmux.ended(), Ok(()), "Neovim goes on");
+        processes::none_left(&self.project);
+        self.model.finish();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.tmux.end();
+        processes::end_all(&self.project);
+    }
+}

@@ -123,7 +123,8 @@ impl Pipe {
         self.events.read(|log| log.iter().filter(|event| event["msg"]["type"] == kind).count())
     }
 
-    /// Ends the input and waits for the process to end; then all events are there.
+    /// Ends the input and waits for the process to end; then all events are there, and
+    /// what it wrote to standard error.
     ///
     /// # Panics
     /// When it does not end.
@@ -131,7 +132,13 @@ impl Pipe {
         self.process.input().close();
         // The reader ends after the last event, which the process wrote before its end.
         let _ = self.events.wait_for(DEADLINE, |_| None::<()>);
-        self.process.wait(DEADLINE).unwrap_or_else(|_| self.fail("tiro proto did not end"))
+        let ended = self.process.wait(DEADLINE);
+        let closed = self.process.wait_for_stderr(DEADLINE);
+        match (ended, closed) {
+            (Ok(status), Ok(())) => status,
+            (Err(_), _) => self.fail("tiro proto did not end"),
+            (_, Err(_)) => self.fail("something holds the standard error of tiro proto"),
+        }
     }
 
     /// The process.

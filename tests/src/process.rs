@@ -141,6 +141,18 @@ impl Process {
         self.stderr.read(<[String]>::concat)
     }
 
+    /// Waits until it writes no more to standard error: that it has ended does not say
+    /// that all of it was read.
+    ///
+    /// # Errors
+    /// When it is still open at the deadline.
+    pub fn wait_for_stderr(&self, deadline: Duration) -> Result<(), NotSeen> {
+        match self.stderr.wait_for(deadline, |_| None::<()>) {
+            Err(NotSeen::Deadline) => Err(NotSeen::Deadline),
+            Ok(()) | Err(NotSeen::Ended) => Ok(()),
+        }
+    }
+
     /// Waits until it has ended.
     ///
     /// # Errors

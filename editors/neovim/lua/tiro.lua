@@ -6,12 +6,19 @@ local M = {}
 --- wrong type is named in one message and left out.
 ---@param options? tiro.Options
 function M.setup(options)
+  -- A Neovim that is too old hears of it when Tiro is used.
+  if require('tiro.needs').problem() then
+    return
+  end
   require('tiro.config').set(options)
 end
 
 --- Asks the agent, or says something to the task that runs. Starts the server.
 ---@param text string
 function M.ask(text)
+  if require('tiro.needs').problem() then
+    return require('tiro.needs').tell()
+  end
   require('tiro.session').with(function(session)
     session:say({ { type = 'text', text = text } })
   end)

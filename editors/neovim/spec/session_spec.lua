@@ -66,7 +66,7 @@ describe('a session', function()
     local it = stage.new(nil, { server = { path = 'no-such-tiro' } })
     require('tiro.binary').find = it.find
     require('tiro').ask('Why?')
-    assert.is_truthy(it:told():find('there is no no-such-tiro on the PATH: install it with', 1, true))
+    assert.is_truthy(it:told():find('there is no no-such-tiro on the PATH: see :help tiro-install', 1, true))
     assert.are.same(0, it.server.starts)
   end)
 

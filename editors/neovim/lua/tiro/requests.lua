@@ -41,8 +41,11 @@ end
 local function utf16(buffer, row, byte)
   local line = vim.api.nvim_buf_get_lines(buffer, row, row + 1, false)[1] or ''
   byte = math.min(byte, #line)
-  local ok, _, units = pcall(vim.str_utfindex, line, byte)
-  return ok and units or byte
+  if vim.fn.has('nvim-0.11') == 1 then
+    return vim.str_utfindex(line, 'utf-16', byte, false)
+  end
+  local _, units = vim.str_utfindex(line, byte)
+  return units
 end
 
 --- `tiro/diagnostics`: those of all servers and linters, as LSP has them.

@@ -70,6 +70,14 @@ function Transcript:mark(row, column, right)
 end
 
 ---@param mark integer
+---@param row integer
+---@param column integer
+---@param right boolean
+function Transcript:move(mark, row, column, right)
+  vim.api.nvim_buf_set_extmark(self.buffer, namespace, row, column, { id = mark, right_gravity = right })
+end
+
+---@param mark integer
 ---@return integer row
 ---@return integer column
 function Transcript:at(mark)
@@ -168,7 +176,14 @@ function Transcript:put(block, text)
     end
   end
   local row, column = self:at(block.tail)
-  vim.api.nvim_buf_set_text(self.buffer, row, column, row, column, lines)
+  vim.api.nvim_buf_set_text(self.buffer, row, column, row, column, { lines[1] })
+  if #lines > 1 then
+    -- By themselves: where one line becomes three, Neovim 0.10 takes the first line
+    -- out of the fold around them.
+    local rest = vim.list_slice(lines, 2)
+    vim.api.nvim_buf_set_lines(self.buffer, row + 1, row + 1, true, rest)
+    self:move(block.tail, row + #rest, #rest[#rest], true)
+  end
   if block.most then
     local from = self:at(block.head)
     local surplus = self:at(block.tail) - from + 1 - block.most
@@ -185,7 +200,7 @@ end
 ---@param row integer
 function Transcript:reset(block, row)
   for mark, right in pairs({ [block.head] = false, [block.tail] = true }) do
-    vim.api.nvim_buf_set_extmark(self.buffer, namespace, row, 0, { id = mark, right_gravity = right })
+    self:move(mark, row, 0, right)
   end
 end
 

@@ -4,17 +4,19 @@ use serde_json::json;
 use tiro_tests::model::{Gate, Turn};
 
 use super::Terminal;
-use crate::jobs::{LINES, SOURCE, TEST, patch, shell};
+use crate::{
+    job::Editor,
+    jobs::{LINES, SOURCE, TEST, patch, shell},
+};
 
 /// An answer streams in, a command is allowed with a key, its output is a fold.
-#[test]
-fn ask_and_approve() {
+pub(super) fn ask_and_approve(editor: Editor) {
     let gate = Gate::new();
     let first = Turn::new().text("I look at what the test ").wait(&gate).text("says.");
     let first = first.call("run_1", "shell", &json!({"command": ["sh", "test.sh"]}));
     let script = [first, Turn::say("The sign is **wrong**:\n\n- `add` subtracts")];
     let files = [("add.sh", SOURCE), ("test.sh", TEST)];
-    let Some(terminal) = Terminal::open(&files, script) else { return };
+    let Some(terminal) = Terminal::open(editor, &files, script) else { return };
     terminal.runs("Tiro ask why does the test fail?");
     terminal.shows("ask-streams", "I look at what the test");
     gate.open();
@@ -32,11 +34,10 @@ fn ask_and_approve() {
 }
 
 /// A command, then a patch: neither is done, and the chat says so.
-#[test]
-fn deny() {
+pub(super) fn deny(editor: Editor) {
     let script = [shell("run_1"), patch("patch_1"), Turn::say("Then I cannot help.")];
     let files = [("add.sh", SOURCE), ("test.sh", TEST)];
-    let Some(terminal) = Terminal::open(&files, script) else { return };
+    let Some(terminal) = Terminal::open(editor, &files, script) else { return };
     terminal.runs("Tiro ask why does the test fail?");
     terminal.sees("run a command?");
     terminal.types("\\tqd");
@@ -50,11 +51,10 @@ fn deny() {
 }
 
 /// A task is ended in the chat, in the middle of its answer; the next is answered.
-#[test]
-fn interrupt() {
+pub(super) fn interrupt(editor: Editor) {
     let gate = Gate::new();
     let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
-    let Some(terminal) = Terminal::open(&[("lines.txt", LINES)], script) else { return };
+    let Some(terminal) = Terminal::open(editor, &[("lines.txt", LINES)], script) else { return };
     terminal.runs("Tiro ask begin");
     terminal.sees("I begin");
     terminal.keys("C-w l");
@@ -75,13 +75,14 @@ fn interrupt() {
 }
 
 /// A question comes up while the person types: the keys go on into the file.
-#[test]
-fn a_question_does_not_take_the_cursor() {
+pub(super) fn a_question_does_not_take_the_cursor(editor: Editor) {
     let gate = Gate::new();
     let first = Turn::new().text("Wait.").wait(&gate);
     let first = first.call("run_1", "shell", &json!({"command": ["sh", "test.sh"]}));
     let files = [("add.sh", SOURCE), ("test.sh", TEST)];
-    let Some(terminal) = Terminal::open(&files, [first, Turn::say("Done.")]) else { return };
+    let Some(terminal) = Terminal::open(editor, &files, [first, Turn::say("Done.")]) else {
+        return;
+    };
     terminal.runs("Tiro ask why does the test fail?");
     terminal.sees("Wait.");
     terminal.types("jo# typed ");

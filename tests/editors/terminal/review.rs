@@ -4,7 +4,10 @@ use serde_json::json;
 use tiro_tests::model::Turn;
 
 use super::Terminal;
-use crate::jobs::{LINES, TWO_HUNKS};
+use crate::{
+    job::Editor,
+    jobs::{LINES, TWO_HUNKS},
+};
 
 fn two_hunks() -> Turn {
     Turn::new().call("patch_1", "apply_patch", &json!({"input": TWO_HUNKS}))
@@ -12,10 +15,9 @@ fn two_hunks() -> Turn {
 
 /// One is accepted, something is typed above, one is rejected; one undo takes the
 /// accepted one back.
-#[test]
-fn review() {
+pub(super) fn review(editor: Editor) {
     let script = [two_hunks(), Turn::say("As you wish.")];
-    let Some(terminal) = Terminal::open(&[("lines.txt", LINES)], script) else { return };
+    let Some(terminal) = Terminal::open(editor, &[("lines.txt", LINES)], script) else { return };
     terminal.runs("Tiro ask make some of it loud");
     terminal.shows("review-question", "change files?");
     terminal.types("]h");
@@ -39,10 +41,9 @@ fn review() {
 }
 
 /// What a task changed is taken back: chosen from the list of `vim.ui.select`.
-#[test]
-fn restore() {
+pub(super) fn restore(editor: Editor) {
     let script = [two_hunks(), Turn::say("Loud.")];
-    let Some(terminal) = Terminal::open(&[("lines.txt", LINES)], script) else { return };
+    let Some(terminal) = Terminal::open(editor, &[("lines.txt", LINES)], script) else { return };
     terminal.runs("Tiro ask make some of it loud");
     terminal.sees("change files?");
     terminal.types("\\tqa");

@@ -5,13 +5,12 @@ use serde_json::json;
 use tiro_tests::model::{Gate, Turn};
 
 use super::{Terminal, processes};
-use crate::jobs::LINES;
+use crate::{job::Editor, jobs::LINES};
 
 /// A session of an earlier server goes on: chosen from a list, shown, known to the model.
-#[test]
-fn resume() {
+pub(super) fn resume(editor: Editor) {
     let script = [Turn::say("The last line."), Turn::say("The one before.")];
-    let Some(terminal) = Terminal::open(&[("lines.txt", LINES)], script) else { return };
+    let Some(terminal) = Terminal::open(editor, &[("lines.txt", LINES)], script) else { return };
     terminal.runs("Tiro ask what is twelve?");
     terminal.sees("The last line.");
     terminal.runs("Tiro! stop");
@@ -32,11 +31,10 @@ fn resume() {
 }
 
 /// The server is killed in the middle of an answer: it is said, it is there again.
-#[test]
-fn crash() {
+pub(super) fn crash(editor: Editor) {
     let gate = Gate::new();
     let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
-    let Some(terminal) = Terminal::open(&[("lines.txt", LINES)], script) else { return };
+    let Some(terminal) = Terminal::open(editor, &[("lines.txt", LINES)], script) else { return };
     terminal.runs("Tiro ask begin");
     terminal.sees("I begin");
     let running = processes::of(&terminal.project);
@@ -51,11 +49,10 @@ fn crash() {
 }
 
 /// `:qall!` while a command runs: neither it nor the server is left.
-#[test]
-fn quit_in_the_middle_of_a_command() {
+pub(super) fn quit_in_the_middle_of_a_command(editor: Editor) {
     let run = json!({"command": ["sh", "-c", "echo it runs; exec sleep 98765"]});
     let script = [Turn::new().call("run_1", "shell", &run)];
-    let Some(terminal) = Terminal::open(&[("lines.txt", LINES)], script) else { return };
+    let Some(terminal) = Terminal::open(editor, &[("lines.txt", LINES)], script) else { return };
     terminal.runs("Tiro ask run it");
     terminal.sees("run a command?");
     terminal.types("\\tqa");

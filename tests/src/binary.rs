@@ -54,7 +54,17 @@ fn build() -> PathBuf {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    let built = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What cargo tells a test of its own package is a change to build scripts that look
+    // at it, and a reason to compile what depends on them, now and in the next run.
+    for (name, _) in env::vars_os() {
+        let is_of_the_test =
+            |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|it| name.starts_with(it));
+        if name.to_str().is_some_and(is_of_the_test) {
+            cargo.env_remove(name);
+        }
+    }
+    let built = cargo
         .args(["build", "--quiet", "--package", "tiro", "--bin", "tiro"])
         .args(["--profile", profile, "--target-dir"])
         .arg(target)

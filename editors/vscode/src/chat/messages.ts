@@ -1,13 +1,22 @@
 // What the chat view and the extension say to one another. The view is a function of the
 // events of the session; it calls no model, reads no file, and holds no agent logic.
 
-import type { EventMsg, InputItem, Op } from "../protocol";
+import type { EventMsg, InputItem, Op, ReviewDecision } from "../protocol";
 
-/** One event of the session, as it came from the server. */
+/**
+ * One event of the session, as it came from the server, or what the extension adds where
+ * the server says nothing. What the person says is a `user_message` too: the extension
+ * puts it among the events when it sends it, with the turn that it will be.
+ */
 export interface SessionEvent {
   id: string;
-  msg: EventMsg;
+  msg: EventMsg | LocalMsg;
 }
+
+/** What the extension adds to the events of the server. */
+export type LocalMsg =
+  /** An approval was answered, here, in a notification or elsewhere; `id` is its `call_id`, or else its event's. */
+  { type: "approval_answered"; id: string; decision: ReviewDecision };
 
 /** What the view shows apart from the talk. */
 export interface SessionState {
@@ -33,7 +42,7 @@ export interface Completion {
 
 /** From the extension to the view. */
 export type ToView =
-  /** What happened, in order; many at once while an answer streams. */
+  /** What happened, in order; many at once while an answer streams, some hundreds at most. */
   | { type: "events"; events: SessionEvent[] }
   /** All that happened before the view was there, or after another session was resumed: forget the rest. */
   | { type: "reset"; events: SessionEvent[] }
@@ -68,4 +77,5 @@ export type FromView =
   /** A web address that the person clicked; VS Code asks before it opens it. */
   | { type: "openLink"; href: string }
   /** A command of the extension without arguments, such as `tiro.sessions`. */
-  | { type: "command"; command: "tiro.sessions" | "tiro.newSession" | "tiro.model" | "tiro.grants" | "tiro.restore" | "tiro.doctor" | "tiro.log" | "tiro.restart" | "tiro.setApiKey" };
+  | { type: "command"; command: "tiro.sessions" | "tiro.newSession" | "tiro.model" | "tiro.grants" | "tiro.restore" | "tiro.doctor" | "tiro.log" | "tiro.restart" | "tiro.setApiKey"
+      | "tiro.openSettings" | "workbench.action.files.openFolder" | "workbench.trust.manage" };

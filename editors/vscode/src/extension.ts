@@ -1,0 +1,3 @@
+// Where VS Code enters.
+
+export function activate(): void {}

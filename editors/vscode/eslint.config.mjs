@@ -14,7 +14,9 @@ export default tseslint.config(
       },
     },
     rules: {
-      eqeqeq: "error",
+      // `== null` asks for both nulls of the protocol.
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "@typescript-eslint/no-unused-vars": ["error", { varsIgnorePattern: "^_", argsIgnorePattern: "^_" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/consistent-type-imports": "error",
       // Numbers read well in messages.

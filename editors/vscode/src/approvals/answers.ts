@@ -109,7 +109,6 @@ export function commandLine(command: readonly string[]): string {
 /** The text with everything escaped that would not be shown, or would change the order of the rest. */
 export function visible(text: string): string {
   return text.replace(
-    // eslint-disable-next-line no-control-regex -- these are what must not pass unseen
     /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (letter) => {
       if (letter === "\n") return String.raw`\n`;

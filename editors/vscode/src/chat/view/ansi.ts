@@ -22,8 +22,8 @@ export interface Piece {
 
 export const noStyle: Style = {};
 
-// CSI, then OSC/DCS/APC/PM/SOS up to their end, then escapes of two or three characters, then what is not complete.
-const ESCAPE = /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c|$)?|\u001b[ -/]*[0-~]?|\u009b[0-?]*/g;
+// CSI, then OSC/DCS/APC/PM/SOS up to their end, then escapes of two or three characters; what is not complete goes too.
+const ESCAPE = /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])?|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c|$)?|\u001b[ -/]*[0-~]?/g;
 
 /** One of the 256 colours as one of the 16; those of the cube and of greys by the nearest. */
 function basic(color: number): number | undefined {

@@ -188,7 +188,7 @@ export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQu
     if (popup) {
       const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
       const item = popup.items[popup.at];
-      const isExact = item !== undefined && item.insert === text.trim() && commandOf(text) !== undefined;
+      const isExact = item?.insert === text.trim() && commandOf(text) !== undefined;
       if (step !== 0) {
         setPopup({ ...popup, at: (popup.at + step + popup.items.length) % popup.items.length });
       } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && item && !isExact) {

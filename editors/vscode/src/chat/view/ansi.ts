@@ -22,9 +22,8 @@ export interface Piece {
 
 export const noStyle: Style = {};
 
-// CSI, then OSC/DCS/APC/PM/SOS up to their end, then escapes of two or three characters, then what is not complete.
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const ESCAPE = /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c|$)?|\u001b[ -/]*[0-~]?|\u009b[0-?]*/g;
+// CSI, then OSC/DCS/APC/PM/SOS up to their end, then escapes of two or three characters; what is not complete goes too.
+const ESCAPE = /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])?|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c|$)?|\u001b[ -/]*[0-~]?/g;
 
 /** One of the 256 colours as one of the 16; those of the cube and of greys by the nearest. */
 function basic(color: number): number | undefined {
@@ -94,7 +93,7 @@ function isColour(escape: RegExpExecArray): boolean {
 
 /** The style that is in force after a text. */
 export function styleAfter(text: string, before: Style): Style {
-  if (!/[\u001b\u009b]/.test(text)) return before; // eslint-disable-line no-control-regex -- escapes begin with them
+  if (!/[\u001b\u009b]/.test(text)) return before;
   let style = before;
   for (const escape of text.matchAll(ESCAPE)) if (isColour(escape)) style = restyled(style, escape[1] ?? "");
   return style;
@@ -106,7 +105,7 @@ export function pieces(text: string, before: Style): Piece[] {
   let style = before;
   let at = 0;
   const add = (piece: string) => {
-    const shown = visible(piece.replaceAll("\r", "").replace(/[^\n]\u0008|\u0007/g, "")); // eslint-disable-line no-control-regex -- a backspace takes a character back
+    const shown = visible(piece.replaceAll("\r", "").replace(/[^\n]\u0008|\u0007/g, ""));
     const last = found.at(-1);
     if (shown === "") return;
     if (last?.style === style) last.text += shown;

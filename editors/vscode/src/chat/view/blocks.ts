@@ -66,7 +66,7 @@ function cut(source: string, isWhole: boolean): Cut {
     const next = end < 0 ? source.length : end + 1;
     const line = source.slice(at, end < 0 ? undefined : end).replace(/\r$/, "");
     const fence = FENCE.exec(line);
-    if (fence?.[1] !== undefined && !(fence[1].startsWith("`") && fence[2]?.includes("`")) && !(isList && /^ /.test(line))) {
+    if (fence?.[1] !== undefined && !(fence[1].startsWith("`") && fence[2]?.includes("`")) && !(isList && line.startsWith(" "))) {
       text(at);
       const code = fenced(source, next, fence[1], fence[2] ?? "", isWhole);
       if (code === undefined) return { settled, rest: source.slice(from) };

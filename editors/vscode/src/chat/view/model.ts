@@ -150,7 +150,9 @@ class Draft {
 
   /** A new task begins: its plan and its changes are its own. */
   private forgetTask(): void {
-    const { plan: _plan, diff, streamed: _streamed, ...rest } = this.rest;
+    const { diff, ...rest } = this.rest;
+    delete rest.plan;
+    delete rest.streamed;
     this.rest = rest;
     const files = diff === undefined ? [] : ofGit(diff);
     if (files.length > 0) this.add({ kind: "changed", files });
@@ -261,14 +263,15 @@ class Draft {
       standing: { state: "waiting" },
       ...(proposal ? { proposal } : {}),
     } as const;
-    if (known !== undefined) return this.patch(callId, (patch) => ({ ...patch, ...asked }));
-    this.patches.set(callId, this.add({ kind: "patch", callId, ...asked, applied: "no", autoApproved: false }));
+    if (known !== undefined) this.patch(callId, (patch) => ({ ...patch, ...asked }));
+    else this.patches.set(callId, this.add({ kind: "patch", callId, ...asked, applied: "no", autoApproved: false }));
   }
 
   private applyPatch(msg: Msg<"patch_apply_begin">): void {
     this.settle();
     if (this.patches.has(msg.call_id)) {
-      return this.patch(msg.call_id, (patch) => ({ ...settled(patch), files: ofChanges(msg.changes), applied: "applying" }));
+      this.patch(msg.call_id, (patch) => ({ ...settled(patch), files: ofChanges(msg.changes), applied: "applying" }));
+      return;
     }
     this.patches.set(
       msg.call_id,
@@ -286,7 +289,10 @@ class Draft {
   private plan(msg: Msg<"plan_update">): void {
     const plan = { items: msg.plan, ...(msg.explanation ? { explanation: msg.explanation } : {}) };
     const index = this.rest.plan;
-    if (index !== undefined) return this.change(index, (entry) => ({ kind: "plan", key: entry.key, ...plan }));
+    if (index !== undefined) {
+      this.change(index, (entry) => ({ kind: "plan", key: entry.key, ...plan }));
+      return;
+    }
     this.settle();
     this.set({ plan: this.add({ kind: "plan", ...plan }) });
   }

@@ -2,12 +2,11 @@
 // command passes `visible`, so that no character can hide or turn around another.
 
 /** Characters that are not seen, or that change the direction of what follows them. */
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 /** Makes hidden characters seen: a control as its picture, the others as their number. */
 export function visible(text: string): string {
-  return text.replace(HIDDEN, (character) => {
+  return text.replaceAll("\r\n", "\n").replace(HIDDEN, (character) => {
     const code = character.charCodeAt(0);
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
     if (code === 0x7f) return "\u2421";

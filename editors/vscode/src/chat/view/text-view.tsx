@@ -152,7 +152,7 @@ export const Code = memo(function Code({ text, language, isOpen = false }: { tex
         <IconButton icon="copy" label={`Copy ${name}`} onClick={() => { actions.copy(text); }} />
         <IconButton icon="insert" label={`Insert ${name} at the cursor`} disabled={isOpen} onClick={() => { actions.insert(text); }} />
       </div>
-      <pre tabIndex={0} dir="ltr" aria-label={name} role="region">
+      <pre tabIndex={0} dir="ltr" aria-label={name} role="group">
         <code>
           {parts.length === 1
             ? <CodePart text={parts[0] ?? ""} language={language} />

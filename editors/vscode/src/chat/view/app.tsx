@@ -170,7 +170,7 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
     <Actions.Provider value={actions}>
       <div class="chat">
         {tip && <Banner advice={tip} store={store} />}
-        <Log transcript={transcript} store={store} root={session?.root} answering={state.answering} talk={state.talk} blocked={blocked} scroll={kept.scroll} onScroll={onScroll}>
+        <Log transcript={transcript} store={store} root={session?.root} answering={state.answering} talk={state.talk} isRunning={isRunning} blocked={blocked} scroll={kept.scroll} onScroll={onScroll}>
           {isEmpty ? <Welcome store={store} name={session?.rootName} /> : null}
         </Log>
         <Waiting entries={asked} root={session?.root} />

@@ -5,6 +5,7 @@
 // npm run bench
 
 import type { Browser, CDPSession } from "playwright-core";
+import type { EventMsg } from "../../../protocol";
 import { bundle, launch, of, open, type View } from "./harness";
 
 const DELTAS = 20_000;
@@ -144,7 +145,7 @@ async function measure(browser: Browser, name: string, run: (view: View) => Prom
   return all.length > 0 && over === 0 && most <= MOST_MEMORY;
 }
 
-const begin = { type: "exec_command_begin", call_id: "c", command: ["bash", "-lc", "cargo build"], cwd: "/home/me/shop" } as const;
+const begin: EventMsg = { type: "exec_command_begin", call_id: "c", command: ["bash", "-lc", "cargo build"], cwd: "/home/me/shop" };
 
 async function main(): Promise<void> {
   const browser = await launch();

@@ -168,9 +168,9 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
   const isEmpty = state.isThere && transcript.entries.length === 0 && !tip?.isBlocked;
   return (
     <Actions.Provider value={actions}>
-      <main class="chat" aria-label="Tiro chat">
+      <div class="chat">
         {tip && <Banner advice={tip} store={store} />}
-        <Log transcript={transcript} store={store} root={session?.root} answering={state.answering} talk={state.talk} blocked={blocked} scroll={kept.scroll} onScroll={onScroll}>
+        <Log transcript={transcript} store={store} root={session?.root} answering={state.answering} talk={state.talk} isRunning={isRunning} blocked={blocked} scroll={kept.scroll} onScroll={onScroll}>
           {isEmpty ? <Welcome store={store} name={session?.rootName} /> : null}
         </Log>
         <Waiting entries={asked} root={session?.root} />
@@ -191,7 +191,7 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
           root={session?.root}
         />
         <Footer session={session} transcript={transcript} store={store} />
-      </main>
+      </div>
       <p class="visually-hidden" role="status" aria-live="polite">{state.announcement}</p>
     </Actions.Provider>
   );

@@ -107,7 +107,7 @@ export const ExecApprovalView = memo(function ExecApprovalView({ entry, answerin
       onAnswer={(decision) => { store.answer(entry, decision); }}
       onLeave={() => { store.prompt?.focus(); }}
     >
-      <pre class="script" tabIndex={0} role="region" aria-label="Command" dir="ltr">{line}</pre>
+      <pre class="script" tabIndex={0} role="group" aria-label="Command" dir="ltr">{line}</pre>
       <dl class="facts">
         <dt>in</dt>
         <dd><code dir="ltr">{visible(request.cwd)}</code>{request.cwd === root ? " (the workspace folder)" : ""}</dd>

@@ -23,7 +23,7 @@ function how(entry: Command): string {
 
 function Full({ output }: { output: Output }): VNode {
   return (
-    <pre class="output full" tabIndex={0} role="region" aria-label="Output" dir="ltr">
+    <pre class="output full" tabIndex={0} role="group" aria-label="Output" dir="ltr">
       {output.head.map((segment, index) => <OutputSegment key={index} segment={segment} />)}
       {output.cut > 0 && <div class="cut">{plural(output.cut, "line")} left out here</div>}
       {output.tail.map((segment, index) => <OutputSegment key={output.cut + index} segment={segment} />)}
@@ -41,7 +41,7 @@ function Preview({ output, onAll }: { output: Output; onAll: () => void }): VNod
       {lines > PREVIEW && (
         <button type="button" class="link more" onClick={onAll}>Show all {plural(lines, "line")}</button>
       )}
-      <pre class="output" tabIndex={0} role="region" aria-label="Last lines of the output" dir="ltr"><Terminal text={last.text} style={last.style} /></pre>
+      <pre class="output" tabIndex={0} role="group" aria-label="Last lines of the output" dir="ltr"><Terminal text={last.text} style={last.style} /></pre>
     </>
   );
 }
@@ -68,7 +68,7 @@ export const CommandView = memo(function CommandView({ entry, root }: { entry: C
           </>
         }
       >
-        {isLong && <pre class="script" tabIndex={0} role="region" aria-label="Whole command" dir="ltr">{line}</pre>}
+        {isLong && <pre class="script" tabIndex={0} role="group" aria-label="Whole command" dir="ltr">{line}</pre>}
         {shown === "full" && (
           <p class="facts">
             in <code dir="ltr">{short(entry.cwd, root)}</code>

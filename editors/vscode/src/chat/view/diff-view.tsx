@@ -48,7 +48,7 @@ export const RowsView = memo(function RowsView({ rows, label }: { rows: readonly
   for (let from = 0; from < shown; from += PART) parts.push(<Rows key={from} rows={rows} from={from} to={Math.min(shown, from + PART)} />);
   return (
     <>
-      <div class="diff" tabIndex={0} role="region" aria-label={label} dir="ltr">{parts}</div>
+      <div class="diff" tabIndex={0} role="group" aria-label={label} dir="ltr">{parts}</div>
       {shown < rows.length && (
         <button type="button" class="link more" onClick={() => { setWhole(true); }}>Show all {plural(rows.length, "line")}</button>
       )}

@@ -24,6 +24,7 @@ interface Props {
   answering: ReadonlyMap<number, ReviewDecision>;
   /** Changes with another talk. */
   talk: number;
+  isRunning: boolean;
   blocked: string | undefined;
   /** Pixels from the end where the person read last. */
   scroll: number | undefined;
@@ -31,7 +32,7 @@ interface Props {
   children?: VNode | null;
 }
 
-export function Log({ transcript, store, root, answering, talk, blocked, scroll, onScroll, children }: Props): VNode {
+export function Log({ transcript, store, root, answering, talk, isRunning, blocked, scroll, onScroll, children }: Props): VNode {
   const view = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const [most, setMost] = useState(FIRST);
@@ -118,7 +119,7 @@ export function Log({ transcript, store, root, answering, talk, blocked, scroll,
             </div>
           ))}
           {children}
-          {transcript.running && <p class="working"><span class="dots" aria-hidden="true"><span>·</span><span>·</span><span>·</span></span> <span>Tiro is working</span></p>}
+          {isRunning && <p class="working"><span class="dots" aria-hidden="true"><span>·</span><span>·</span><span>·</span></span> <span>Tiro is working</span></p>}
         </div>
       </div>
       {!follows && (

@@ -74,7 +74,7 @@ function element(token: Token, children: ComponentChildren[], around: Surroundin
     const first = Number(attribute(token, "start") || 1);
     return <ol start={Number.isSafeInteger(first) ? first : 1}>{children}</ol>;
   }
-  if (token.tag === "table") return <div class="table" tabIndex={0} role="region" aria-label="Table"><table>{children}</table></div>;
+  if (token.tag === "table") return <div class="table" tabIndex={0} role="group" aria-label="Table"><table>{children}</table></div>;
   if (token.tag === "th" || token.tag === "td") {
     const side = /text-align:(left|right|center)/.exec(attribute(token, "style"))?.[1];
     return createElement(token.tag, { dir: "auto", ...(side ? { class: `to-${side}` } : {}) }, children);

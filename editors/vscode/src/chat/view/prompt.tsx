@@ -2,7 +2,7 @@
 // written is kept until it has been taken.
 
 import type { VNode } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Completion } from "../messages";
 import { commandOf, completed, isPicture, mentions, offers, refusal, wordAt, type Word } from "./compose";
 import { Icon, IconButton } from "./icons";
@@ -93,13 +93,9 @@ export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQu
 
   useLayoutEffect(() => {
     const element = area.current;
-    if (!element) return;
-    if (cursor.current !== undefined) {
-      element.setSelectionRange(cursor.current, cursor.current);
-      cursor.current = undefined;
-    }
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight + 2}px`;
+    if (!element || cursor.current === undefined) return;
+    element.setSelectionRange(cursor.current, cursor.current);
+    cursor.current = undefined;
   }, [text]);
 
   const complete = (value: string, at: number) => {
@@ -117,7 +113,7 @@ export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQu
     setPopup((before) => (own.length > 0 ? { word, items: own, at: 0 } : before ? { ...before, word } : undefined));
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     store.prompt = {
       focus: () => area.current?.focus(),
       insert: (piece, focus) => {
@@ -251,7 +247,8 @@ export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQu
     const data = event.dataTransfer;
     if (!data) return;
     const named = mentions(data.getData("application/vnd.code.uri-list") || data.getData("text/uri-list"), root);
-    if (data.files.length > 0) void take([...data.files]);
+    const files = [...data.files];
+    if (files.length > 0 && (named === "" || files.some((file) => file.type.startsWith("image/")))) void take(files);
     else if (named !== "") store.prompt?.insert(`${named} `, true);
     else if (data.getData("text/plain") !== "") store.prompt?.insert(data.getData("text/plain"), true);
   };

@@ -27,28 +27,30 @@ const LINE = 2_000;
 const TEXT = 60_000;
 const CODE = { lines: 120, size: 8_000 };
 
-/** What one frame may spend on drawing parts that were not drawn yet. */
-const FRAME = 10;
+/** What one frame may spend on drawing parts that were not drawn yet, in milliseconds. */
+const FRAME = 8;
+let frame: CSSNumberish | null = null;
 let frameBegan = 0;
-let isNoted = false;
 const later: (() => void)[] = [];
 
 function mayDraw(): boolean {
   const now = performance.now();
-  if (!isNoted) {
-    isNoted = true;
+  if (frame !== document.timeline.currentTime) {
+    frame = document.timeline.currentTime;
     frameBegan = now;
-    requestAnimationFrame(() => {
-      isNoted = false;
-    });
   }
   return now - frameBegan < FRAME;
 }
 
-function nextPart(): void {
-  const draw = later.pop();
-  if (draw) draw();
-  if (later.length > 0) requestAnimationFrame(nextPart);
+/** Draws what waits, one part after the other, as long as the frame has time. */
+function drawParts(): void {
+  later.pop()?.();
+  if (later.length === 0) return;
+  // The part is drawn by then.
+  void Promise.resolve().then(() => {
+    if (mayDraw()) drawParts();
+    else requestAnimationFrame(drawParts);
+  });
 }
 
 /** Draws its children when there is time for it; the last ones first. */
@@ -60,7 +62,7 @@ function Deferred({ children, size }: { children: () => ComponentChildren; size:
       setDrawn(true);
     };
     later.push(draw);
-    if (later.length === 1) requestAnimationFrame(nextPart);
+    if (later.length === 1) requestAnimationFrame(drawParts);
     return () => {
       const at = later.indexOf(draw);
       if (at >= 0) later.splice(at, 1);
@@ -152,7 +154,7 @@ export const Code = memo(function Code({ text, language, isOpen = false }: { tex
         <IconButton icon="copy" label={`Copy ${name}`} onClick={() => { actions.copy(text); }} />
         <IconButton icon="insert" label={`Insert ${name} at the cursor`} disabled={isOpen} onClick={() => { actions.insert(text); }} />
       </div>
-      <pre tabIndex={0} dir="ltr" aria-label={name} role="region">
+      <pre tabIndex={0} dir="ltr" aria-label={name} role="group">
         <code>
           {parts.length === 1
             ? <CodePart text={parts[0] ?? ""} language={language} />

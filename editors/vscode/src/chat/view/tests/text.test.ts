@@ -8,7 +8,7 @@ import { commandOf, completed, isPicture, mentions, offers, refusal, wordAt } fr
 import { ofChanges, ofGit, ofHunk } from "../diff";
 import { fileName, target } from "../links";
 import { lastLines, lineCount, noOutput, outputOf, write } from "../output";
-import { execAnswers, patchAnswers } from "../scope";
+import { execAnswers, patchAnswers, type ExecRequest } from "../scope";
 import { elapsed, plural, shell, short, tokens, visible } from "../text";
 
 function all(blocks: Blocks): Block[] {
@@ -167,8 +167,8 @@ test("a conflict shows what stands there now", () => {
 });
 
 test("each answer says exactly what it grants", () => {
-  const scopes = (request: Parameters<typeof execAnswers>[0]) => execAnswers(request).map((answer) => `${answer.key} ${answer.scope}`);
-  const request = { type: "exec_approval_request", command: ["ls"], cwd: "/w" } as const;
+  const scopes = (request: ExecRequest) => execAnswers(request).map((answer) => `${answer.key} ${answer.scope}`);
+  const request = { type: "exec_approval_request", command: ["ls"], cwd: "/w" } satisfies ExecRequest;
   assert.deepEqual(scopes(request).slice(0, 3), ["a run it once, in the sandbox", "A run this very command in this very directory without asking, in the sandbox, for the session", "d don't run it"]);
   assert.deepEqual(scopes({ ...request, unsandboxed: true }).slice(0, 2), ["a run it without the sandbox", "A always run this very command in this very directory without the sandbox"]);
   assert.deepEqual(scopes({ ...request, permissions: ["network-full-access", { "disk-write-folder": { folder: "/c" } }] }).slice(0, 2), ["a allow the network and writing to /c this once", "A allow the network and writing to /c to every command of the session"]);

@@ -36,6 +36,12 @@ function Link(props: { to: Target; title: string; around: Surroundings; children
   );
 }
 
+/** A box before an item of a list of things to do. */
+function tick(inline: Token | undefined): void {
+  const first = inline?.children?.[0];
+  if (first?.type === "text") first.content = first.content.replace(/^\[([ xX])\] /, (_, mark) => (mark === " " ? "☐ " : "☑ "));
+}
+
 /** The children of an element, and where they end. */
 function nodes(tokens: readonly Token[], start: number, around: Surroundings): { children: ComponentChildren[]; end: number } {
   const children: ComponentChildren[] = [];
@@ -44,6 +50,7 @@ function nodes(tokens: readonly Token[], start: number, around: Surroundings): {
     const token = tokens[at];
     if (token === undefined || token.nesting < 0) break;
     if (token.nesting > 0) {
+      if (token.type === "list_item_open") tick(tokens[at + 2]);
       const inner = nodes(tokens, at + 1, around);
       children.push(element(token, inner.children, around));
       at = inner.end;

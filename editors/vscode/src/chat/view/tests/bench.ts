@@ -2,7 +2,7 @@
 // and 5 000 lines of a command, while the person scrolls. Fails when a task of the page
 // takes more than 50 ms or the page more than 150 MB.
 //
-// npm run bench
+// node scripts/bench-view.mjs
 
 import type { Browser, CDPSession } from "playwright-core";
 import type { EventMsg } from "../../../protocol";

@@ -20,6 +20,7 @@ DENY_VERSION := 0.20.2
 MACHETE_VERSION := 0.9.2
 PYTEST_VERSION := 8.3.5
 STYLUA_VERSION := 2.5.2
+CODE_SERVER_VERSION := 4.139.1
 
 NVIM := $(EDITORS)/nvim/bin/nvim
 EMACS := $(EDITORS)/emacs/emacs
@@ -31,7 +32,12 @@ MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
 BUSTED := $(EDITORS)/busted/root
 STYLUA := $(TOOLS)/stylua-$(STYLUA_VERSION)/node_modules/.bin/stylua
 PLUGIN := editors/neovim
-TYPESCRIPT := editors/vscode/src/protocol.ts
+EXTENSION := editors/vscode
+TYPESCRIPT := $(EXTENSION)/src/protocol.ts
+NODE_MODULES := $(EXTENSION)/node_modules/.package-lock.json
+CODE_SERVER := $(EDITORS)/code-server
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 export CARGO_TERM_COLOR ?= $(if $(CI),never,auto)
 
@@ -68,12 +74,12 @@ pictures-of-editors: $(NVIM) $(EMACS) ## draws the pictures of editors in docs/i
 	python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
 
 .PHONY: test
-test: setup fmt deny machete clippy lua doc schema-check specs suite ## runs all that continuous integration runs
+test: setup fmt deny machete clippy lua doc schema-check specs suite vscode ## runs all that continuous integration runs
 
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
+setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) $(CODE_SERVER)/ready $(NODE_MODULES) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -159,6 +165,18 @@ $(STYLUA):
 	@npm install --silent --no-fund --no-audit --prefix $(TOOLS)/stylua-$(STYLUA_VERSION) @johnnymorganz/stylua-bin@$(STYLUA_VERSION)
 	$(STYLUA) --version
 
+# code-server is built in part: some minutes, once. Where it cannot be, its tests say so.
+$(CODE_SERVER)/ready: tests/editors/vscode/install tests/editors/packages.sh
+	$(say) 'code-server $(CODE_SERVER_VERSION)'
+	@tests/editors/vscode/install $(CODE_SERVER) $(CODE_SERVER_VERSION)
+
+# What the lock file says, and nothing that a package would run when it is installed.
+$(NODE_MODULES): $(EXTENSION)/package-lock.json
+	$(say) 'packages of the extension for VS Code'
+	@cd $(EXTENSION)
+	npm ci --silent --no-fund --no-audit --ignore-scripts
+	touch node_modules/.package-lock.json
+
 # --- checks -----------------------------------------------------------------
 
 .PHONY: fmt
@@ -190,24 +208,39 @@ specs: $(NVIM) $(BUSTED) ## runs the specs of the plugin for Neovim
 	  || { grep -v '^ok' $(TARGET)/specs.log >&2; exit 1; }
 	echo "$$(grep -c '^ok' $(TARGET)/specs.log) specs passed"
 
+.PHONY: vscode
+vscode: $(NODE_MODULES) $(CODE_SERVER)/ready ## checks the extension for VS Code, makes its VSIX and tries it in VS Code
+	$(say) vscode
+	@cargo build --locked -p tiro
+	cd $(EXTENSION)
+	npm run --silent check
+	npm run --silent lint
+	npm run --silent build
+	node scripts/package.mjs $(TARGET)/tiro-$(VERSION).vsix
+	TIRO_CHROMIUM=$(CODE_SERVER)/chromium npm run --silent test > $(TARGET)/vscode-tests.log 2>&1 \
+	  || { grep -v '^ok\|^# Subtest' $(TARGET)/vscode-tests.log >&2; exit 1; }
+	grep '^# \(pass\|fail\|skipped\)' $(TARGET)/vscode-tests.log
+
 .PHONY: doc
 doc: ## builds the documentation, warnings are errors
 	$(say) doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 .PHONY: schema
-schema: ## writes the TypeScript types anew
+schema: ## writes the TypeScript types and the settings of the extension anew
 	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
 	mkdir -p $(dir $(TYPESCRIPT))
 	mv $(TARGET)/protocol.ts $(TYPESCRIPT)
+	cargo run --quiet --locked -p tiro -- schema --config | node $(EXTENSION)/scripts/settings.mjs
 
 .PHONY: schema-check
-schema-check: ## checks that the committed TypeScript types are those of the Rust types
+schema-check: ## checks that what is committed of the extension is what the Rust types say
 	$(say) schema
 	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
 	diff -u $(TYPESCRIPT) $(TARGET)/protocol.ts \
 	  || { echo "$(TYPESCRIPT) is stale: run make schema and commit it" >&2; exit 1; }
 	echo "$(TYPESCRIPT) is fresh"
+	cargo run --quiet --locked -p tiro -- schema --config | node $(EXTENSION)/scripts/settings.mjs --check
 
 # The advisories come out of a git repository, which cannot be reached
 # everywhere; the other checks need nothing but the lock file.

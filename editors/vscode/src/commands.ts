@@ -2,7 +2,7 @@
 // checkpoints, settings. Each says in a message what keeps it from being done.
 
 import { execFile } from "node:child_process";
-import { commands, QuickPickItemKind, Uri, window, workspace, type Diagnostic, type Disposable, type QuickPickItem, type Range } from "vscode";
+import { commands, QuickPickItemKind, window, workspace, type Diagnostic, type Disposable, type QuickPickItem, type Range, type Uri } from "vscode";
 import type { Chat } from "./chat/provider";
 import { aboutSelection } from "./chat/complete";
 import type { Keys } from "./config/secrets";

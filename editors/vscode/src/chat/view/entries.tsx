@@ -115,7 +115,7 @@ const ReasoningView = memo(function ReasoningView({ entry }: { entry: Reasoning 
 
 const steps = {
   completed: { icon: "check", words: "done" },
-  in_progress: { icon: "half", words: "in progress" },
+  in_progress: { icon: "arrow", words: "in progress" },
   pending: { icon: "circle", words: "to do" },
 } as const;
 

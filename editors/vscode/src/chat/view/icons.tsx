@@ -17,7 +17,7 @@ const paths = {
   cross: "M4.5 4.500l7 7M11.5 4.500l-7 7",
   running: "M8 2.500a5.5 5.5 0 1 1-5.5 5.5",
   circle: "M8 3a5 5 0 1 1 0 10a5 5 0 1 1 0-10",
-  half: "M8 3a5 5 0 1 1 0 10zM8 3a5 5 0 1 0 0 10",
+  arrow: "M3 8h9.5M8.5 4 12.5 8l-4 4",
   warning: "M8 2.5 14 13.500H2zM8 6.500v3.500M8 11.500v.6",
   question: "M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12M6.2 6.300a1.8 1.8 0 1 1 2.6 1.700c-.6.3-.8.6-.8 1.200M8 11v.6",
   file: "M4 2.500h5l3 3v8H4zM9 2.500v3h3",
@@ -29,7 +29,7 @@ export type IconName = keyof typeof paths;
 export function Icon({ name, spins = false }: { name: IconName; spins?: boolean }): VNode {
   return (
     <svg class={spins ? "icon spins" : "icon"} viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
-      <path d={paths[name]} fill={name === "half" ? "currentColor" : "none"} stroke="currentColor" stroke-width="1.3" stroke-linejoin="round" stroke-linecap="round" />
+      <path d={paths[name]} fill="none" stroke="currentColor" stroke-width="1.3" stroke-linejoin="round" stroke-linecap="round" />
     </svg>
   );
 }

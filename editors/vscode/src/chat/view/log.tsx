@@ -11,8 +11,8 @@ import { plural } from "./text";
 import type { Transcript } from "./transcript";
 
 /** Entries that are drawn at first, how many more each frame, and when that ends. */
-const FIRST = 8;
-const STEP = 8;
+const FIRST = 6;
+const STEP = 6;
 const MOST = 80;
 /** Pixels from the end that still are the end. */
 const NEAR = 32;

@@ -39,8 +39,8 @@ export interface PromptHandle {
   completions: (request: number, items: readonly Completion[]) => void;
 }
 
-/** A frame may take this much in, in milliseconds, and at most so many characters. */
-const TAKE = { milliseconds: 6, events: 200, characters: 64_000 };
+/** What a frame takes in at most: drawing it has to fit into the same frame. */
+const TAKE = { milliseconds: 6, events: 600, characters: 16_000, portion: 200 };
 
 export interface Clock {
   now: () => number;
@@ -59,6 +59,8 @@ export const browserClock: Clock = {
 function weight(event: SessionEvent): number {
   const msg = event.msg;
   if (msg.type === "exec_command_output_delta") return msg.chunk.length;
+  if (msg.type === "exec_command_end") return msg.stdout.length / 20;
+  if (msg.type === "agent_message") return msg.message.length;
   if (msg.type === "agent_message_delta" || msg.type === "agent_reasoning_delta") return msg.delta.length;
   return 200;
 }
@@ -201,33 +203,36 @@ export class Store {
 
   private frame(): void {
     const until = this.clock.now() + TAKE.milliseconds;
-    do this.portion();
-    while (this.taken < this.queue.length && this.clock.now() < until);
+    let left = { events: TAKE.events, characters: TAKE.characters };
+    do left = this.portion(left);
+    while (left.events > 0 && left.characters > 0 && this.taken < this.queue.length && this.clock.now() < until);
     if (this.taken < this.queue.length) this.due();
     this.render(this.state);
   }
 
   /** All that waits, at once: what follows is about the time after it. */
   private flush(): void {
-    while (this.taken < this.queue.length) this.portion();
+    while (this.taken < this.queue.length) this.portion({ events: Infinity, characters: Infinity });
   }
 
-  private portion(): void {
+  /** Takes a few events in; what is left of what may be. */
+  private portion(most: { events: number; characters: number }): { events: number; characters: number } {
     const from = this.taken;
     const isOld = from < this.old;
-    const end = Math.min(isOld ? this.old : this.queue.length, from + TAKE.events);
+    const end = Math.min(isOld ? this.old : this.queue.length, from + Math.min(most.events, TAKE.portion));
     let characters = 0;
-    while (this.taken < end && characters < TAKE.characters) {
+    while (this.taken < end && characters < most.characters) {
       const event = this.queue[this.taken++];
       if (event) characters += weight(event);
     }
+    const left = { events: most.events - (this.taken - from), characters: most.characters - characters };
     const events = this.queue.slice(from, this.taken);
     if (this.taken === this.queue.length) {
       this.queue = [];
       this.taken = 0;
       this.old = 0;
     }
-    if (events.length === 0) return;
+    if (events.length === 0) return left;
     const before = this.state.transcript;
     const transcript = apply(before, events, isOld ? undefined : this.clock.now());
     const news = isOld ? [] : announcements(before, transcript);
@@ -241,6 +246,7 @@ export class Store {
       ...(news.length > 0 ? { announcement: news.join(". ") } : {}),
       ...(isOther ? { talk: this.state.talk + 1 } : {}),
     };
+    return left;
   }
 }
 

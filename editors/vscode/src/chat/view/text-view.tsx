@@ -209,9 +209,7 @@ export const BlocksView = memo(function BlocksView({ blocks }: { blocks: Blocks 
   return (
     <div class="markdown">
       {blocks.full.map((group, index) => <Group key={index} blocks={group} />)}
-      <div class="recent" key="recent">
-        {last.map((block, index) => <BlockView key={index} block={block} />)}
-      </div>
+      <Deferred key="recent" size="recent">{() => last.map((block, index) => <BlockView key={index} block={block} />)}</Deferred>
     </div>
   );
 });

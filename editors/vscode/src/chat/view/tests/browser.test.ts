@@ -194,7 +194,7 @@ void describe("the view in a browser", needsBrowser, () => {
 
   page("the task is stopped, and nothing is said anew while it runs", { state: { running: true }, events: [say(1, "go")] }, async (view) => {
     assert.ok(await view.page.locator(".edit").isDisabled());
-    await view.page.getByRole("button", { name: "Stop the task" }).click();
+    await view.page.getByRole("button", { name: "Stop the task", exact: true }).click();
     assert.deepEqual((await view.sent("op"))[0]?.op, { type: "interrupt" });
   });
 
@@ -244,7 +244,7 @@ void describe("the view in a browser", needsBrowser, () => {
       { type: "apply_patch_approval_request", call_id: "4", changes: { [attacks]: { update: { unified_diff: attacks, move_path: attacks } } }, reason: attacks, grant_root: attacks },
     );
     await view.set({ problem: attacks, model: attacks, rootName: attacks });
-    for (const closed of await view.page.locator("[aria-expanded=false]").all()) await closed.click();
+    await openAll(view);
     await view.settle();
     assert.equal(await view.page.evaluate(() => "hit" in window), false);
     const made = await view.page.evaluate(() => [...document.querySelectorAll("script:not([nonce]), iframe, style, link:not([href='view.css']), img, object, embed, [onerror], [onload], [onmouseover], [style*='display']")].map((element) => element.outerHTML));
@@ -345,7 +345,7 @@ void describe("the view in a browser", needsBrowser, () => {
 
   for (const width of [200, 400, 900]) {
     page(`nothing is wider than ${width} pixels`, { width, events: [...talk, ...questions] }, async (view) => {
-      for (const closed of await view.page.locator("[aria-expanded=false]").all()) await closed.click();
+      await openAll(view);
       await view.settle();
       const wide = await view.page.evaluate(() => [...document.querySelectorAll(".entries *, .waiting, .prompt, .footer")].filter((element) => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest("pre, .diff, .table, .line, .visually-hidden")).map((element) => element.outerHTML.slice(0, 80)));
       assert.deepEqual(wide, []);
@@ -359,7 +359,7 @@ void describe("the view in a browser", needsBrowser, () => {
       await view.page.locator(".log").evaluate((log) => { log.scrollTop = 0; });
       await view.settle();
       await view.shot(`talk-${theme}-top`);
-      for (const closed of await view.page.locator("[aria-expanded=false]").all()) await closed.click();
+      await openAll(view);
       await area(view).pressSequentially("/");
       await view.settle();
       const found = await audit(view);
@@ -375,6 +375,18 @@ void describe("the view in a browser", needsBrowser, () => {
     assert.equal(await view.page.evaluate(() => document.getAnimations().length), 0);
   });
 });
+
+/** Opens all that opens, with what is in it. */
+async function openAll(view: View): Promise<void> {
+  for (let more = 1; more > 0; ) {
+    more = await view.page.evaluate(() => {
+      const closed = document.querySelectorAll<HTMLElement>("[aria-expanded=false]");
+      for (const button of closed) button.click();
+      return closed.length;
+    });
+    await view.settle(2);
+  }
+}
 
 /** What axe finds that is serious or worse, in an isolated world, which the policy of the page does not bind. */
 async function audit(view: View): Promise<string[]> {

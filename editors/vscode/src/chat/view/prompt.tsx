@@ -48,7 +48,7 @@ function Options({ id, popup, onChoose }: { id: string; popup: Popup; onChoose: 
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [popup.at]);
   return (
-    <ul class="completions" role="listbox" id={id} aria-label="Suggestions" ref={list}>
+    <ul class="completions" role="listbox" tabIndex={0} id={id} aria-label="Suggestions" ref={list}>
       {popup.items.map((item, index) => (
         <li
           key={item.insert}

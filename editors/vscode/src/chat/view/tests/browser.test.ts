@@ -158,6 +158,7 @@ void describe("the view in a browser", needsBrowser, () => {
   page("an answer that failed can be given again", {}, async (view) => {
     await view.events(asks("1", "ls"));
     await view.page.getByRole("button", { name: "Allow once" }).click();
+    await view.settle();
     assert.ok(await view.page.getByRole("button", { name: "Allow once" }).isDisabled());
     const [sent] = await view.sent("op");
     await view.post({ type: "failed", request: sent?.request ?? 0, message: "the server did not answer" });
@@ -251,7 +252,7 @@ void describe("the view in a browser", needsBrowser, () => {
     assert.deepEqual(made, []);
     const hrefs = await view.page.evaluate(() => [...document.querySelectorAll("a")].map((link) => link.getAttribute("href") ?? ""));
     assert.ok(hrefs.length > 0 && hrefs.every((href) => href === "#" || /^https?:\/\//.test(href)), hrefs.join(" "));
-    const command = await view.page.locator(".question .script").first().innerText();
+    const command = await view.page.locator(".question .script").first().evaluate((script) => script.textContent);
     assert.ok(command.includes("⟨U+202E⟩gnp.exe ⟨U+200B⟩ ␛]0;title␇"), "what is hidden in a command is seen");
   });
 

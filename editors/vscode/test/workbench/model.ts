@@ -23,9 +23,9 @@ export class Model {
     });
   }
 
-  static async start(): Promise<Model> {
+  static async start(port = 0): Promise<Model> {
     const model = new Model();
-    await new Promise<void>((resolve) => model.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => model.#server.listen(port, "127.0.0.1", resolve));
     return model;
   }
 

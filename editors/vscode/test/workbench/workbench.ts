@@ -2,7 +2,7 @@
 // and a model that a test scripts.
 
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -47,36 +47,14 @@ export class Workbench {
     const home = mkdtempSync(join(tmpdir(), "tiro-vscode-"));
     const model = await Model.start();
     write(join(home, "work"), files);
-    write(home, {
-      "tiro/config.toml": `model = "scripted"\nmodel_provider = "scripted"\n\n[model_providers.scripted]\nbase_url = "${model.url}"\nwire_api = "chat"\n`,
-      "data/User/settings.json": JSON.stringify({
-        "tiro.server.path": server,
-        "workbench.startupEditor": "none",
-        "workbench.tips.enabled": false,
-        "window.autoDetectColorScheme": false,
-        "security.workspace.trust.enabled": trust,
-        "telemetry.telemetryLevel": "off",
-        "extensions.autoCheckUpdates": false,
-        "chat.disableAIFeatures": true,
-        "files.autoSave": "off",
-        ...settings,
-      }),
-    });
+    configure(home, model.url, { "security.workspace.trust.enabled": trust, ...settings });
     const vsix = readdirSync(target).find((name) => /^tiro-\d.*\.vsix$/.test(name) && !/linux|darwin|win32/.test(name));
     if (vsix === undefined) throw new Error(`there is no VSIX in ${target}: make vscode`);
     const port = await freePort();
     const program = join(editor, "node");
     const entry = join(editor, "server", "node_modules", "code-server", "out", "node", "entry.js");
     const common = ["--user-data-dir", join(home, "data"), "--extensions-dir", join(home, "extensions"), "--config", join(home, "none.yaml")];
-    const environment = {
-      ...process.env,
-      HOME: home,
-      TIRO_HOME: join(home, "tiro"),
-      TIRO_STATE_HOME: join(home, "state"),
-      XDG_DATA_HOME: join(home, "share"),
-      XDG_CONFIG_HOME: join(home, "config"),
-      XDG_CACHE_HOME: join(home, "cache"),
-    };
+    const environment = environmentOf(home);
     write(home, { "none.yaml": "" });
     execFileSync(program, [entry, ...common, "--install-extension", join(target, vsix)], { env: environment, stdio: "pipe", timeout: 120_000 });
     const args = [entry, ...common, "--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"];
@@ -164,14 +142,101 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.browser.close().catch(() => undefined);
-    const ended = new Promise((resolve) => this.child.once("exit", resolve));
-    this.child.kill("SIGTERM");
-    const timer = setTimeout(() => this.child.kill("SIGKILL"), 5_000);
-    await ended;
-    clearTimeout(timer);
+    await ended(this.child);
     this.model.stop();
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
+}
+
+/** The settings of VS Code and of the server. */
+function configure(home: string, url: string, settings: Record<string, unknown>): void {
+  write(home, {
+    "tiro/config.toml": `model = "scripted"\nmodel_provider = "scripted"\n\n[model_providers.scripted]\nbase_url = "${url}"\nwire_api = "chat"\n`,
+    "data/User/settings.json": JSON.stringify({
+      "tiro.server.path": server,
+      "workbench.startupEditor": "none",
+      "workbench.tips.enabled": false,
+      "window.autoDetectColorScheme": false,
+      "telemetry.telemetryLevel": "off",
+      "extensions.autoCheckUpdates": false,
+      "chat.disableAIFeatures": true,
+      "files.autoSave": "off",
+      ...settings,
+    }),
+  });
+}
+
+/** What a person would have in their home directory is elsewhere. */
+function environmentOf(home: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    HOME: home,
+    TIRO_HOME: join(home, "tiro"),
+    TIRO_STATE_HOME: join(home, "state"),
+    XDG_DATA_HOME: join(home, "share"),
+    XDG_CONFIG_HOME: join(home, "config"),
+    XDG_CACHE_HOME: join(home, "cache"),
+  };
+}
+
+export interface Outcome {
+  name: string;
+  problem?: string;
+}
+
+/** Runs the tests of `test/host` in the extension host; gives what came of each. */
+export async function runInHost(files: Record<string, string>): Promise<Outcome[]> {
+  const home = mkdtempSync(join(tmpdir(), "tiro-host-"));
+  const [port, modelPort] = [await freePort(), await freePort()];
+  const result = join(home, "result.json");
+  write(join(home, "work"), files);
+  configure(home, `http://127.0.0.1:${modelPort}/v1`, {});
+  const main = join(editor, "server", "node_modules", "code-server", "lib", "vscode", "out", "server-main.js");
+  const args = [
+    ...["--host", "127.0.0.1", "--port", String(port), "--without-connection-token", "--accept-server-license-terms"],
+    ...["--telemetry-level", "off", "--disable-workspace-trust", "--enable-smoke-test-driver"],
+    ...["--server-data-dir", join(home, "server"), "--user-data-dir", join(home, "data"), "--extensions-dir", join(home, "extensions")],
+  ];
+  const environment = { ...environmentOf(home), TIRO_TEST_PORT: String(modelPort), TIRO_TEST_RESULT: result };
+  const child = spawn(join(editor, "node"), [main, ...args], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const log: string[] = [];
+  child.stdout.on("data", (data: Buffer) => log.push(data.toString()));
+  child.stderr.on("data", (data: Buffer) => log.push(data.toString()));
+  let browser: Browser | undefined;
+  try {
+    await answers(`http://127.0.0.1:${port}/version`, log);
+    browser = await chromium.launch({ executablePath: join(editor, "chromium"), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+    const page = await browser.newPage();
+    const remote = (path: string): string => `vscode-remote://127.0.0.1:${port}${path}`;
+    const payload = [
+      ["extensionDevelopmentPath", remote(process.cwd())],
+      ["extensionTestsPath", remote(join(process.cwd(), "out", "host.js"))],
+    ];
+    await page.goto(`http://127.0.0.1:${port}/?folder=${join(home, "work")}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+    const end = Date.now() + 200_000;
+    while (!existsSync(result)) {
+      if (Date.now() > end) {
+        mkdirSync(shots, { recursive: true });
+        await page.screenshot({ path: join(shots, "host-failed.png") });
+        throw new Error(`the tests in the extension host did not end:\n${log.slice(-20).join("")}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return JSON.parse(readFileSync(result, "utf8")) as Outcome[];
+  } finally {
+    await browser?.close().catch(() => undefined);
+    await ended(child);
+    rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
+/** Ends a process, gently first. */
+async function ended(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  if (!child.kill("SIGTERM")) return;
+  const timer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  await gone;
+  clearTimeout(timer);
 }
 
 function write(root: string, files: Record<string, string>): void {

@@ -68,9 +68,12 @@ function tests() {
   };
 }
 
+/** The tests that VS Code loads into its extension host. */
+const inHost = { ...extension, minify: false, entryPoints: ["test/host/index.ts"], outfile: "out/host.js" };
+
 if (flags.has("--tests")) {
   rmSync("out", { recursive: true, force: true });
-  await build(tests());
+  await Promise.all([build(tests()), build(inHost)]);
 } else {
   const bundles = [extension];
   if (existsSync(view.entryPoints[0])) bundles.push(view);

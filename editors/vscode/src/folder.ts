@@ -364,9 +364,15 @@ export class Folder implements Disposable {
     }
     this.#show(happened);
     if (changes.size > 0) this.#changes.fire(changes);
-    if (msg.type === "session_configured") this.#goOn();
-    else if (msg.type === "error" && id === "") this.#configured?.done();
-    else if (msg.type === "task_started") this.host.remember(this.path, this.known.sessionId);
+    if (msg.type === "session_configured") {
+      if (this.problem !== undefined) this.#set(this.server);
+      this.#goOn();
+    } else if (msg.type === "error" && id === "") {
+      // It has no model; the next thing that is said makes it look again.
+      if (this.known.model === undefined) this.#set(this.server, msg.message);
+      this.#configured?.done();
+    }
+    if (msg.type === "task_started") this.host.remember(this.path, this.known.sessionId);
   }
 
   #show(happened: SessionEvent): void {
@@ -445,7 +451,7 @@ export class Folder implements Disposable {
       void offerLog(`${text}. “Tiro: Restart Server” starts it again.`);
       return;
     }
-    this.#set("starting", `${text}, and is started again.`);
+    this.#set("starting");
     this.#timer = setTimeout(() => {
       this.start().catch(() => undefined);
     }, delay);

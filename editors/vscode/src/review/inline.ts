@@ -123,8 +123,8 @@ function beside({ hunk }: Located, replaces: boolean): NonNullable<NonNullable<D
   const where = replaces ? "→" : "above:";
   return {
     contentText: `${where} ${line.trim().slice(0, 100)}${more > 0 ? `  (and ${counted(more, "more line")})` : ""}`,
-    backgroundColor: new ThemeColor("diffEditor.insertedTextBackground"),
-    color: new ThemeColor("editor.foreground"),
+    backgroundColor: new ThemeColor("editor.background"),
+    color: new ThemeColor("gitDecoration.addedResourceForeground"),
     margin: "0 0 0 2ch",
     textDecoration: "none",
   };

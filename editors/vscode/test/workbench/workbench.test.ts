@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { after, before, suite, test } from "node:test";
+import { after, afterEach, before, suite, test } from "node:test";
 import { patch, shell } from "./model";
 import { needsWorkbench, Workbench } from "./workbench";
 
@@ -44,6 +44,10 @@ suite("in VS Code", needsWorkbench, () => {
     workbench = await Workbench.open({ files: { "wrap.js": wrap, "notes.txt": "one\n" } });
     await workbench.openFile("wrap.js");
     await workbench.openChat();
+  });
+  // What was seen last, for whoever looks for the fault.
+  afterEach(async () => {
+    await workbench.shot("last");
   });
   after(async () => {
     await workbench.close();
@@ -106,7 +110,6 @@ suite("in VS Code", needsWorkbench, () => {
     await workbench.page.locator(".tab", { hasText: "Tiro: proposed" }).waitFor();
     await workbench.page.locator(".diff-editor, .monaco-diff-editor").locator("text=trimStart").first().waitFor();
     await workbench.shot("diff");
-    await workbench.run("View: Close Editor");
     await workbench.openFile("wrap.js");
     const accept = workbench.page.locator(".codelens-decoration a", { hasText: "Accept" });
     const reject = workbench.page.locator(".codelens-decoration a", { hasText: "Reject" });

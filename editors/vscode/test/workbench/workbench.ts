@@ -68,7 +68,7 @@ export class Workbench {
     const browser = await chromium.launch({ executablePath: join(editor, "chromium"), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
     const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(30_000);
     const url = noFolder ? `${address}/?ew=true` : `${address}/?folder=${join(home, "work")}`;
     const workbench = new Workbench(home, model, child, browser, page, url);
     page.on("pageerror", (error) => workbench.errors.push(error.message));
@@ -98,13 +98,10 @@ export class Workbench {
   }
 
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor();
-    await input.fill(name);
-    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
-    await this.page.keyboard.press("Enter");
-    await this.page.locator(".tab", { hasText: name }).first().waitFor();
+    // Opened to stay, and focused.
+    await this.page.locator(".explorer-folders-view .monaco-list-row", { hasText: name }).dblclick();
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).first().waitFor();
+    await this.page.locator(".editor-group-container.active .monaco-editor:not(.modified-in-monaco-diff-editor) .view-lines").first().click();
   }
 
   /** The chat's own document. */

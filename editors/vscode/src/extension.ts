@@ -62,8 +62,12 @@ export function activate(context: ExtensionContext): void {
     ...reviewCommands(review, diffs),
     window.onDidChangeActiveTextEditor(noteEditor),
     workspace.onDidChangeConfiguration(async (change) => {
-      if (!change.affectsConfiguration("tiro.config") && !change.affectsConfiguration("tiro.server.path")) return;
-      if (folders.all.every(({ server }) => server === "ended" || server === "missing")) return;
+      const isPath = change.affectsConfiguration("tiro.server.path");
+      if (!isPath && !change.affectsConfiguration("tiro.config")) return;
+      // Those of a remote machine come late when a window opens.
+      const missing = folders.all.filter(({ server }) => server === "missing");
+      if (isPath && workspace.isTrusted) for (const folder of missing) folder.start().catch(() => undefined);
+      if (folders.all.every(({ server }) => server !== "ready")) return;
       const choice = await window.showInformationMessage("Tiro: the changed settings count after the server is restarted; the session goes on.", "Restart");
       if (choice !== undefined) await commands.executeCommand("tiro.restart");
     }),

@@ -149,8 +149,10 @@ export class Workbench {
 function configure(home: string, url: string, settings: Record<string, unknown>): void {
   write(home, {
     "tiro/config.toml": `model = "scripted"\nmodel_provider = "scripted"\n\n[model_providers.scripted]\nbase_url = "${url}"\nwire_api = "chat"\n`,
+    // Where the program is, is a setting of the machine that it runs on.
+    "data/Machine/settings.json": JSON.stringify({ "tiro.server.path": server }),
+    "server/data/Machine/settings.json": JSON.stringify({ "tiro.server.path": server }),
     "data/User/settings.json": JSON.stringify({
-      "tiro.server.path": server,
       "workbench.startupEditor": "none",
       "workbench.tips.enabled": false,
       "window.autoDetectColorScheme": false,

@@ -40,7 +40,7 @@ export interface PromptHandle {
 }
 
 /** What a frame takes in at most: drawing it has to fit into the same frame. */
-const TAKE = { milliseconds: 6, events: 600, characters: 16_000, portion: 200 };
+const TAKE = { milliseconds: 6, events: 600, characters: 4_000, portion: 200 };
 
 export interface Clock {
   now: () => number;
@@ -56,13 +56,14 @@ export const browserClock: Clock = {
   },
 };
 
+/** What an event costs to take in and to draw, in characters of an answer. */
 function weight(event: SessionEvent): number {
   const msg = event.msg;
-  if (msg.type === "exec_command_output_delta") return msg.chunk.length;
+  if (msg.type === "exec_command_output_delta") return msg.chunk.length / 4;
   if (msg.type === "exec_command_end") return msg.stdout.length / 20;
   if (msg.type === "agent_message") return msg.message.length;
   if (msg.type === "agent_message_delta" || msg.type === "agent_reasoning_delta") return msg.delta.length;
-  return 200;
+  return 50;
 }
 
 export class Store {

@@ -222,11 +222,14 @@ export class Store {
     const isOld = from < this.old;
     const end = Math.min(isOld ? this.old : this.queue.length, from + Math.min(most.events, TAKE.portion));
     let characters = 0;
-    while (this.taken < end && characters < most.characters) {
-      const event = this.queue[this.taken++];
-      if (event) characters += weight(event);
+    for (; this.taken < end && characters < most.characters; this.taken++) {
+      const event = this.queue[this.taken];
+      const cost = event ? weight(event) : 0;
+      // What is heavy has a frame of its own.
+      if (this.taken > from && characters + cost > most.characters) break;
+      characters += cost;
     }
-    const left = { events: most.events - (this.taken - from), characters: most.characters - characters };
+    const left = { events: most.events - (this.taken - from), characters: this.taken < end ? 0 : most.characters - characters };
     const events = this.queue.slice(from, this.taken);
     if (this.taken === this.queue.length) {
       this.queue = [];

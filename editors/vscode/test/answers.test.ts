@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answers, commandLine, named, paragraph, visible } from "../src/approvals/answers";
+import { answers, commandLine, paragraph, visible } from "../src/approvals/answers";
 import type { Question } from "../src/session/known";
 
 const exec = (more: Partial<Extract<Question, { kind: "exec" }>> = {}): Question => ({
@@ -12,21 +12,21 @@ const exec = (more: Partial<Extract<Question, { kind: "exec" }>> = {}): Question
   unsandboxed: false,
   ...more,
 });
-const scopes = (question: Question): string[] => answers(question).map(({ decision, title, scope }) => `${decision} | ${title} | ${scope}`);
+const scopes = (question: Question): string[] => answers(question).map(({ decision, label, scope }) => `${decision} | ${label} | ${scope}`);
 
 test("a command that has not run yet", () => {
   assert.deepEqual(scopes(exec()), [
-    "approved | Run once | runs it once, in the sandbox",
-    "approved_for_session | Always run here | for the session runs this very command in this very directory, in the sandbox, without asking",
-    "denied | Don't run | does not run it",
+    "approved | Allow once | run it once, in the sandbox",
+    "approved_for_session | Allow for the session | run this very command in this very directory without asking, in the sandbox, for the session",
+    "denied | Deny | don't run it",
   ]);
 });
 
 test("a command that the sandbox stopped names what is allowed, and to whom", () => {
   const question = exec({ permissions: ["network-full-access", { "disk-write-folder": { folder: "/srv/x" } }] });
   assert.deepEqual(scopes(question).slice(0, 2), [
-    "approved | Allow once | allows the network and writing /srv/x for this run",
-    "approved_for_session | Allow for this session | allows the network and writing /srv/x to every command of the session",
+    "approved | Allow once | allow the network and writing to /srv/x this once",
+    "approved_for_session | Allow for the session | allow the network and writing to /srv/x to every command of the session",
   ]);
 });
 
@@ -39,22 +39,16 @@ test("without the sandbox is said in every answer that allows it", () => {
 test("a patch is for the session only where a folder is to be opened", () => {
   const patch: Question = { kind: "patch", id: "c", files: ["/w/a"] };
   assert.deepEqual(answers(patch).map(({ decision }) => decision), ["approved", "denied"]);
-  const wide = answers({ ...patch, grantRoot: "/srv/y" });
+  const wide = answers({ ...patch, grantRoot: "/srv/\u202ey" });
   assert.deepEqual(wide.map(({ decision }) => decision), ["approved", "approved_for_session", "denied"]);
-  assert.match(wide[1]?.scope ?? "", /every file in \/srv\/y, and commands to write there/);
-});
-
-test("every permission has words", () => {
-  for (const permission of ["disk-full-read-access", "disk-write-cwd", "disk-full-write-access", "network-full-access"] as const) {
-    assert.doesNotMatch(named(permission), /-/);
-  }
+  assert.match(wide[1]?.scope ?? "", /every file in \/srv\/\\u\{202e\}y, and commands to write there/);
 });
 
 test("a question in one paragraph: command, directory, reason, what each answer covers", () => {
   const text = paragraph(exec({ reason: "it writes to the cache" }), (path) => path);
   assert.equal(
     text,
-    "Run `cargo test` in /w? it writes to the cache. “Run once” runs it once, in the sandbox. “Always run here” for the session runs this very command in this very directory, in the sandbox, without asking.",
+    "Run `cargo test` in /w? it writes to the cache. “Allow once”: run it once, in the sandbox. “Allow for the session”: run this very command in this very directory without asking, in the sandbox, for the session.",
   );
 });
 

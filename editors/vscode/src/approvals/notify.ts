@@ -31,13 +31,13 @@ async function ask(folders: Folders, folder: Folder, question: Question, chat: S
   const look = question.kind === "patch" ? "Review" : "Show";
   const where = folders.all.length > 1 ? `${folder.root.name}: ` : "";
   const message = `Tiro, ${where}${paragraph(question, (path) => folder.short(path))}`;
-  const choice = await window.showWarningMessage(message, ...offered.map(({ title }) => title), look);
+  const choice = await window.showWarningMessage(message, ...offered.map(({ label }) => label), look);
   if (choice === look) {
     folders.show(folder);
     await (question.kind === "patch" ? review() : chat.show());
     return;
   }
-  const answer = offered.find(({ title }) => title === choice);
+  const answer = offered.find(({ label }) => label === choice);
   if (!answer) return;
   try {
     await folder.answer(question.id, answer.decision);

@@ -36,8 +36,12 @@ export class Inline implements CodeLensProvider, Disposable {
 
   constructor(private readonly review: Review) {
     this.#looks = {
-      removed: look("diffEditor.removedLineBackground", "editorOverviewRuler.deletedForeground", "line-through"),
-      inserted: look("diffEditor.insertedLineBackground", "editorOverviewRuler.addedForeground"),
+      removed: look("diffEditor.removedLineBackground", "editorOverviewRuler.deletedForeground"),
+      // What comes stands beside what goes, whose line has its own colour.
+      inserted: window.createTextEditorDecorationType({
+        overviewRulerColor: new ThemeColor("editorOverviewRuler.addedForeground"),
+        overviewRulerLane: OverviewRulerLane.Left,
+      }),
       conflict: look("inputValidation.warningBackground", "editorOverviewRuler.warningForeground"),
       accepted: look("editor.wordHighlightBackground", "editorOverviewRuler.modifiedForeground"),
     };
@@ -86,13 +90,12 @@ function isOn(setting: "inline" | "codeLens"): boolean {
   return workspace.getConfiguration("tiro.review").get(setting, true);
 }
 
-function look(background: string, ruler: string, textDecoration?: string): TextEditorDecorationType {
+function look(background: string, ruler: string): TextEditorDecorationType {
   return window.createTextEditorDecorationType({
     isWholeLine: true,
     backgroundColor: new ThemeColor(background),
     overviewRulerColor: new ThemeColor(ruler),
     overviewRulerLane: OverviewRulerLane.Left,
-    ...(textDecoration === undefined ? {} : { textDecoration }),
   });
 }
 
@@ -119,9 +122,11 @@ function beside({ hunk }: Located, replaces: boolean): NonNullable<NonNullable<D
   const more = hunk.inserted_lines.length - 1;
   const where = replaces ? "→" : "above:";
   return {
-    contentText: `  ${where} ${line.trim().slice(0, 100)}${more > 0 ? `  (and ${counted(more, "more line")})` : ""}`,
-    color: new ThemeColor("editorCodeLens.foreground"),
-    fontStyle: "italic",
+    contentText: `${where} ${line.trim().slice(0, 100)}${more > 0 ? `  (and ${counted(more, "more line")})` : ""}`,
+    backgroundColor: new ThemeColor("diffEditor.insertedTextBackground"),
+    color: new ThemeColor("editor.foreground"),
+    margin: "0 0 0 2ch",
+    textDecoration: "none",
   };
 }
 

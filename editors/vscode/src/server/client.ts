@@ -102,9 +102,6 @@ function clientOptions(given: ClientSettings, notify: (method: string, params: u
     async didClose(document, next) {
       if (open.delete(key(document))) await next(document);
     },
-    handleDiagnostics(uri, diagnostics, next) {
-      next(uri, diagnostics);
-    },
     ...given.middleware,
     workspace: {
       configuration: (params) => params.items.map(({ section }) => (section === "tiro" ? given.settings() : null)),

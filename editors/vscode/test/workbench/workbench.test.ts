@@ -106,7 +106,7 @@ suite("in VS Code", needsWorkbench, () => {
     await workbench.page.locator(".tab", { hasText: "Tiro: proposed" }).waitFor();
     await workbench.page.locator(".diff-editor, .monaco-diff-editor").locator("text=trimStart").first().waitFor();
     await workbench.shot("diff");
-    await workbench.page.keyboard.press("Control+F4");
+    await workbench.run("View: Close Editor");
     await workbench.openFile("wrap.js");
     const accept = workbench.page.locator(".codelens-decoration a", { hasText: "Accept" });
     const reject = workbench.page.locator(".codelens-decoration a", { hasText: "Reject" });
@@ -162,7 +162,7 @@ suite("in VS Code", needsWorkbench, () => {
     await toast.waitFor();
     await workbench.shot("notification");
     assert.match(await toast.innerText(), /this very command in this very directory/);
-    await toast.locator(".monaco-button", { hasText: "Run once" }).click();
+    await toast.locator(".monaco-button", { hasText: "Allow once" }).click();
     await workbench.openChat();
     await workbench.chat.locator("article.message", { hasText: "Quietly done." }).waitFor();
     assert.ok(readdirSync(workbench.path("")).includes("quiet.txt"));

@@ -9,7 +9,7 @@ import type { Kept } from "./host";
 import { Log } from "./log";
 import { Prompt } from "./prompt";
 import type { Store, ViewState } from "./store";
-import { tokens } from "./text";
+import { grouped, tokens } from "./text";
 import { Actions, type TextActions } from "./text-view";
 import { waiting, type Transcript } from "./transcript";
 
@@ -113,10 +113,10 @@ function Footer({ session, transcript, store }: { session: SessionState | undefi
   const used = transcript.tokens;
   const model = session?.model ?? transcript.model;
   const details = used && [
-    `${used.input_tokens.toLocaleString("en")} in`,
-    `${used.cached_input_tokens.toLocaleString("en")} of them cached`,
-    `${used.output_tokens.toLocaleString("en")} out`,
-    `${used.reasoning_output_tokens.toLocaleString("en")} of them reasoning`,
+    `${grouped(used.input_tokens)} in`,
+    `${grouped(used.cached_input_tokens)} of them cached`,
+    `${grouped(used.output_tokens)} out`,
+    `${grouped(used.reasoning_output_tokens)} of them reasoning`,
   ].join(", ");
   return (
     <footer class="footer">

@@ -25,7 +25,7 @@ export interface Blocks {
   open: string;
 }
 
-const GROUP = 24;
+const GROUP = 4;
 /** A paragraph or list that grows beyond this is cut at a line, a table or a line without an end beyond ten times this. */
 const LONGEST = 6_000;
 

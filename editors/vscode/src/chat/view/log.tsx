@@ -11,8 +11,8 @@ import { plural } from "./text";
 import type { Transcript } from "./transcript";
 
 /** Entries that are drawn at first, how many more each frame, and when that ends. */
-const FIRST = 6;
-const STEP = 6;
+const FIRST = 4;
+const STEP = 4;
 const MOST = 80;
 /** Pixels from the end that still are the end. */
 const NEAR = 32;

@@ -51,27 +51,44 @@ function bounded(line: string): string {
   const seen = line.slice(last + 1);
   if (seen.length <= LONGEST_LINE) return seen;
   const end = seen.endsWith("\n") ? "\n" : "";
-  return `${seen.slice(0, LONGEST_LINE)} … ${seen.length - LONGEST_LINE} more characters are not kept${end}`;
+  return `${seen.slice(0, LONGEST_LINE)} … the rest of the line is not kept${end}`;
+}
+
+/** Whether a line is too long, or overwrites itself. */
+function isOdd(line: string): boolean {
+  const carriage = line.indexOf("\r");
+  return line.length > LONGEST_LINE || (carriage >= 0 && carriage < line.length - 1 && carriage !== line.length - 2) || line.endsWith("\r\r\n");
 }
 
 /** Adds a piece that a command wrote. */
 export function write(output: Output, chunk: string): Output {
-  let { head, tail, open, openLines, style, lines, cut } = output;
-  let rest = chunk;
-  while (rest !== "") {
-    const end = rest.indexOf("\n");
-    const piece = end < 0 ? rest : rest.slice(0, end + 1);
-    rest = rest.slice(piece.length);
-    const start = open.lastIndexOf("\n") + 1;
-    const line = open.slice(start) + piece;
-    open = line.length > LONGEST_LINE || line.includes("\r") ? open.slice(0, start) + bounded(line) : open + piece;
-    if (end < 0) break;
+  let { head, tail, openLines, style, lines, cut } = output;
+  let text = output.open + chunk;
+  const mayBeOdd = text.includes("\r") || text.length > LONGEST_LINE;
+  /** Where the segment begins, and the line. */
+  let from = 0;
+  let start = output.open.lastIndexOf("\n") + 1;
+  for (;;) {
+    const at = text.indexOf("\n", start);
+    let end = at < 0 ? text.length : at + 1;
+    if (mayBeOdd) {
+      const line = text.slice(start, end);
+      if (isOdd(line)) {
+        const kept = bounded(line);
+        text = text.slice(from, start) + kept + text.slice(end);
+        start -= from;
+        from = 0;
+        end = start + kept.length;
+      }
+    }
+    if (at < 0) break;
     lines++;
     openLines++;
-    if (openLines < SEGMENT_LINES && open.length < SEGMENT_SIZE) continue;
-    const segment: Segment = { text: open, lines: openLines, style };
-    style = styleAfter(open, style);
-    open = "";
+    start = end;
+    if (openLines < SEGMENT_LINES && end - from < SEGMENT_SIZE) continue;
+    const segment: Segment = { text: text.slice(from, end), lines: openLines, style };
+    style = styleAfter(segment.text, style);
+    from = end;
     openLines = 0;
     if (tail.length === 0 && head.length < HEAD.segments && sizeOf(head) < HEAD.size) {
       head = [...head, segment];
@@ -83,6 +100,7 @@ export function write(output: Output, chunk: string): Output {
       tail = tail.slice(1);
     }
   }
+  const open = text.slice(from);
   const size = sizeOf(head) + sizeOf(tail) + open.length;
   return { head, tail, open, openLines, style, lines, cut, size };
 }

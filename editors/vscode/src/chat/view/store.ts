@@ -40,7 +40,7 @@ export interface PromptHandle {
 }
 
 /** What a frame takes in at most: drawing it has to fit into the same frame. */
-const TAKE = { milliseconds: 6, events: 600, characters: 16_000, portion: 200 };
+const TAKE = { milliseconds: 6, events: 600, characters: 4_000, portion: 200 };
 
 export interface Clock {
   now: () => number;
@@ -56,13 +56,14 @@ export const browserClock: Clock = {
   },
 };
 
+/** What an event costs to take in and to draw, in characters of an answer. */
 function weight(event: SessionEvent): number {
   const msg = event.msg;
-  if (msg.type === "exec_command_output_delta") return msg.chunk.length;
+  if (msg.type === "exec_command_output_delta") return msg.chunk.length / 4;
   if (msg.type === "exec_command_end") return msg.stdout.length / 20;
   if (msg.type === "agent_message") return msg.message.length;
   if (msg.type === "agent_message_delta" || msg.type === "agent_reasoning_delta") return msg.delta.length;
-  return 200;
+  return 50;
 }
 
 export class Store {
@@ -221,11 +222,14 @@ export class Store {
     const isOld = from < this.old;
     const end = Math.min(isOld ? this.old : this.queue.length, from + Math.min(most.events, TAKE.portion));
     let characters = 0;
-    while (this.taken < end && characters < most.characters) {
-      const event = this.queue[this.taken++];
-      if (event) characters += weight(event);
+    for (; this.taken < end && characters < most.characters; this.taken++) {
+      const event = this.queue[this.taken];
+      const cost = event ? weight(event) : 0;
+      // What is heavy has a frame of its own.
+      if (this.taken > from && characters + cost > most.characters) break;
+      characters += cost;
     }
-    const left = { events: most.events - (this.taken - from), characters: most.characters - characters };
+    const left = { events: most.events - (this.taken - from), characters: this.taken < end ? 0 : most.characters - characters };
     const events = this.queue.slice(from, this.taken);
     if (this.taken === this.queue.length) {
       this.queue = [];

@@ -28,7 +28,7 @@ const TEXT = 60_000;
 const CODE = { lines: 120, size: 8_000 };
 
 /** What one frame may spend on drawing parts that were not drawn yet, in milliseconds. */
-const FRAME = 8;
+const FRAME = 6;
 let frame: CSSNumberish | null = null;
 let frameBegan = 0;
 const later: (() => void)[] = [];
@@ -53,13 +53,13 @@ function drawParts(): void {
   });
 }
 
-/** Draws its children when there is time for it; the last ones first. */
-function Deferred({ children, size }: { children: () => ComponentChildren; size: string }): VNode {
-  const [isDrawn, setDrawn] = useState(mayDraw);
+/** Whether it is this part's turn to cost something; the last ones come first. */
+function useTurn(): boolean {
+  const [isDue, setDue] = useState(mayDraw);
   useLayoutEffect(() => {
-    if (isDrawn) return;
+    if (isDue) return;
     const draw = () => {
-      setDrawn(true);
+      setDue(true);
     };
     later.push(draw);
     if (later.length === 1) requestAnimationFrame(drawParts);
@@ -67,8 +67,14 @@ function Deferred({ children, size }: { children: () => ComponentChildren; size:
       const at = later.indexOf(draw);
       if (at >= 0) later.splice(at, 1);
     };
-  }, [isDrawn]);
-  return <div class={`part ${size}`}>{isDrawn ? children() : null}</div>;
+  }, [isDue]);
+  return isDue;
+}
+
+/** Draws its children when there is time for it. */
+function Deferred({ children, size }: { children: () => ComponentChildren; size: string }): VNode {
+  const isDue = useTurn();
+  return <div class={`part ${size}`}>{isDue ? children() : null}</div>;
 }
 
 /** Cuts lines that are too long; says how much is gone. */
@@ -114,7 +120,9 @@ export const OutputSegment = memo(function OutputSegment({ segment }: { segment:
 const CodePart = memo(function CodePart({ text, language }: { text: string; language: string }): VNode {
   const [isWhole, setWhole] = useState(false);
   const { text: shown, gone } = isWhole ? { text, gone: 0 } : cutLines(text, LINE);
-  const nodes = useMemo(() => highlighted(visible(shown), language), [shown, language]);
+  // The colours come when there is time for them; nothing moves by that.
+  const isDue = useTurn();
+  const nodes = useMemo(() => (isDue ? highlighted(visible(shown), language) : visible(shown)), [shown, language, isDue]);
   return (
     <>
       {nodes}

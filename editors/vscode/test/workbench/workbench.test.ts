@@ -202,11 +202,8 @@ suite("in VS Code", needsWorkbench, () => {
 
 suite("where nothing may run", needsWorkbench, () => {
   test("in a workspace that is not trusted no server starts", async () => {
-    const workbench = await Workbench.open({ files: { "a.txt": "a\n" }, trust: true });
+    const workbench = await Workbench.open({ files: { "a.txt": "a\n" }, trust: true, settings: { "security.workspace.trust.startupPrompt": "never" } });
     try {
-      const dialog = workbench.page.locator(".monaco-dialog-box");
-      await dialog.waitFor();
-      await dialog.locator(".monaco-button", { hasText: "No" }).click();
       await workbench.openChat();
       await workbench.chat.locator("section.banner", { hasText: "not trusted" }).waitFor();
       assert.deepEqual(servers(workbench), []);

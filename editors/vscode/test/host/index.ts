@@ -2,7 +2,7 @@
 // Code alone. `run` is called by VS Code; what came of it is written to a file.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   commands,
@@ -201,6 +201,7 @@ test("several files are decided at once, new ones too", async () => {
   await until(async () => (await lenses(await workspace.openTextDocument(uri("b.txt")))).length > 0);
   await commands.executeCommand("tiro.acceptAll");
   await until(() => workspace.textDocuments.some((document) => document.uri.path.endsWith("b.txt") && document.getText().startsWith("1\n")));
+  await until(() => existsSync(join(root(), "new/e.txt")));
   assert.equal(onDisk("new/e.txt"), "fresh\n");
 });
 

@@ -68,7 +68,7 @@ export class Workbench {
     const browser = await chromium.launch({ executablePath: join(editor, "chromium"), args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
     const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     const url = noFolder ? `${address}/?ew=true` : `${address}/?folder=${join(home, "work")}`;
     const workbench = new Workbench(home, model, child, browser, page, url);
     page.on("pageerror", (error) => workbench.errors.push(error.message));

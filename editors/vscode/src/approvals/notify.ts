@@ -30,7 +30,7 @@ async function ask(folders: Folders, folder: Folder, question: Question, chat: S
   const offered = answers(question);
   const look = question.kind === "patch" ? "Review" : "Show";
   const where = folders.all.length > 1 ? `${folder.root.name}: ` : "";
-  const message = `Tiro, ${where}${paragraph(question, (path) => folder.short(path))}`;
+  const message = `Tiro: ${where}${paragraph(question, (path) => folder.short(path))}`;
   const choice = await window.showWarningMessage(message, ...offered.map(({ label }) => label), look);
   if (choice === look) {
     folders.show(folder);

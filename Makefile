@@ -79,7 +79,7 @@ test: setup fmt deny machete clippy lua doc schema-check specs suite vscode ## r
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) $(CODE_SERVER)/ready $(NODE_MODULES) ## installs what the tests need, below target/
+setup: system $(NVIM) $(EMACS) $(KAKOUNE) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) $(NODE_MODULES) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -209,7 +209,7 @@ specs: $(NVIM) $(BUSTED) ## runs the specs of the plugin for Neovim
 	echo "$$(grep -c '^ok' $(TARGET)/specs.log) specs passed"
 
 .PHONY: vscode
-vscode: $(NODE_MODULES) $(CODE_SERVER)/ready ## checks the extension for VS Code, tests it and makes its VSIX
+vscode: $(NODE_MODULES) ## checks the extension for VS Code, tests it and makes its VSIX
 	$(say) vscode
 	@cargo build --locked -p tiro
 	cd $(EXTENSION)
@@ -217,15 +217,17 @@ vscode: $(NODE_MODULES) $(CODE_SERVER)/ready ## checks the extension for VS Code
 	npm run --silent lint
 	npm run --silent build
 	node scripts/package.mjs $(TARGET)/tiro-$(VERSION).vsix
-	TIRO_CHROMIUM=$(CODE_SERVER)/chromium npm run --silent test -- '!workbench' > $(TARGET)/vscode-tests.log 2>&1 \
+	npm run --silent test -- '!workbench' '!browser' > $(TARGET)/vscode-tests.log 2>&1 \
 	  || { grep -v '^ok\|^# Subtest' $(TARGET)/vscode-tests.log >&2; exit 1; }
 	grep '^# \(pass\|fail\|skipped\)' $(TARGET)/vscode-tests.log
 
 # Some minutes: VS Code starts four times.
 .PHONY: vscode-jobs
-vscode-jobs: vscode ## does whole jobs in a real VS Code, with the VSIX; pictures go to target/vscode
+vscode-jobs: vscode $(CODE_SERVER)/ready ## tries the chat in a browser, and whole jobs in a real VS Code with the VSIX; pictures go to target/vscode
 	$(say) 'jobs in VS Code'
 	@cd $(EXTENSION)
+	TIRO_CHROMIUM=$(CODE_SERVER)/chromium npm run --silent test -- browser > $(TARGET)/vscode-jobs.log 2>&1 \
+	  || { grep -v '^ *ok\|^ *# Subtest' $(TARGET)/vscode-jobs.log >&2; exit 1; }
 	TIRO_TARGET=$(TARGET) npm run --silent test -- workbench > $(TARGET)/vscode-jobs.log 2>&1 \
 	  || { grep -v '^ *ok\|^ *# Subtest' $(TARGET)/vscode-jobs.log >&2; exit 1; }
 	grep '^# \(pass\|fail\|skipped\)' $(TARGET)/vscode-jobs.log

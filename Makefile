@@ -20,6 +20,7 @@ DENY_VERSION := 0.20.2
 MACHETE_VERSION := 0.9.2
 PYTEST_VERSION := 8.3.5
 STYLUA_VERSION := 2.5.2
+CODE_SERVER_VERSION := 4.139.1
 
 NVIM := $(EDITORS)/nvim/bin/nvim
 # Those of Debian's releases: 0.10, the oldest that the plugin takes; the newest; one that is too old.
@@ -38,7 +39,12 @@ MACHETE := $(TOOLS)/machete-$(MACHETE_VERSION)/bin/cargo-machete
 BUSTED := $(EDITORS)/busted/root
 STYLUA := $(TOOLS)/stylua-$(STYLUA_VERSION)/node_modules/.bin/stylua
 PLUGIN := editors/neovim
-TYPESCRIPT := editors/vscode/src/protocol.ts
+EXTENSION := editors/vscode
+TYPESCRIPT := $(EXTENSION)/src/protocol.ts
+NODE_MODULES := $(EXTENSION)/node_modules/.package-lock.json
+CODE_SERVER := $(EDITORS)/code-server
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
 export CARGO_TERM_COLOR ?= $(if $(CI),never,auto)
 
@@ -81,12 +87,12 @@ pictures-of-editors: $(NVIM) $(EMACS) $(TMUX_PROGRAM) ## draws the pictures of e
 	PATH=$(dir $(TMUX_PROGRAM)):$$PATH python3 demo/editors.py $(TARGET)/debug/tiro $(NVIM) $(EMACS) docs/img
 
 .PHONY: test
-test: setup fmt deny machete clippy lua doc schema-check specs suite ## runs all that continuous integration runs
+test: setup fmt deny machete clippy lua doc schema-check specs suite vscode ## runs all that continuous integration runs
 
 # --- set-up -----------------------------------------------------------------
 
 .PHONY: setup
-setup: system $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) ## installs what the tests need, below target/
+setup: system $(NVIMS) $(NVIM_TOO_OLD) $(EMACS) $(KAKOUNE) $(TMUX_PROGRAM) $(DENY) $(MACHETE) $(VERSIONS) $(PYTEST) $(BUSTED) $(STYLUA) $(NODE_MODULES) ## installs what the tests need, below target/
 
 # The venv module counts only with ensurepip, which Debian packages apart.
 .PHONY: system
@@ -181,6 +187,18 @@ $(STYLUA):
 	@npm install --silent --no-fund --no-audit --prefix $(TOOLS)/stylua-$(STYLUA_VERSION) @johnnymorganz/stylua-bin@$(STYLUA_VERSION)
 	$(STYLUA) --version
 
+# code-server is built in part: some minutes, once. Where it cannot be, its tests say so.
+$(CODE_SERVER)/ready: tests/editors/vscode/install tests/editors/packages.sh
+	$(say) 'code-server $(CODE_SERVER_VERSION)'
+	@tests/editors/vscode/install $(CODE_SERVER) $(CODE_SERVER_VERSION)
+
+# What the lock file says, and nothing that a package would run when it is installed.
+$(NODE_MODULES): $(EXTENSION)/package-lock.json
+	$(say) 'packages of the extension for VS Code'
+	@cd $(EXTENSION)
+	npm ci --silent --no-fund --no-audit --ignore-scripts
+	touch node_modules/.package-lock.json
+
 # --- checks -----------------------------------------------------------------
 
 .PHONY: fmt
@@ -221,24 +239,50 @@ specs: $(NVIMS) $(BUSTED) ## runs the specs of the plugin, in each Neovim
 	  echo "$$(grep -c '^ok' $(TARGET)/specs.log) specs passed in $$("$$nvim" --version | sed -n 1p)"
 	done
 
+.PHONY: vscode
+vscode: $(NODE_MODULES) ## checks the extension for VS Code, tests it and makes its VSIX
+	$(say) vscode
+	@cargo build --locked -p tiro
+	cd $(EXTENSION)
+	npm run --silent check
+	npm run --silent lint
+	npm run --silent build
+	node scripts/package.mjs $(TARGET)/tiro-$(VERSION).vsix
+	npm run --silent test -- '!workbench' '!browser' > $(TARGET)/vscode-tests.log 2>&1 \
+	  || { grep -v '^ok\|^# Subtest' $(TARGET)/vscode-tests.log >&2; exit 1; }
+	grep '^# \(pass\|fail\|skipped\)' $(TARGET)/vscode-tests.log
+
+# Some minutes: VS Code starts four times.
+.PHONY: vscode-jobs
+vscode-jobs: vscode $(CODE_SERVER)/ready ## tries the chat in a browser, and whole jobs in a real VS Code with the VSIX; pictures go to target/vscode
+	$(say) 'jobs in VS Code'
+	@cd $(EXTENSION)
+	TIRO_CHROMIUM=$(CODE_SERVER)/chromium npm run --silent test -- browser > $(TARGET)/vscode-jobs.log 2>&1 \
+	  || { grep -v '^ *ok\|^ *# Subtest' $(TARGET)/vscode-jobs.log >&2; exit 1; }
+	TIRO_TARGET=$(TARGET) npm run --silent test -- workbench > $(TARGET)/vscode-jobs.log 2>&1 \
+	  || { grep -v '^ *ok\|^ *# Subtest' $(TARGET)/vscode-jobs.log >&2; exit 1; }
+	grep '^# \(pass\|fail\|skipped\)' $(TARGET)/vscode-jobs.log
+
 .PHONY: doc
 doc: ## builds the documentation, warnings are errors
 	$(say) doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
 
 .PHONY: schema
-schema: ## writes the TypeScript types anew
+schema: ## writes the TypeScript types and the settings of the extension anew
 	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
 	mkdir -p $(dir $(TYPESCRIPT))
 	mv $(TARGET)/protocol.ts $(TYPESCRIPT)
+	cargo run --quiet --locked -p tiro -- schema --config | node $(EXTENSION)/scripts/settings.mjs
 
 .PHONY: schema-check
-schema-check: ## checks that the committed TypeScript types are those of the Rust types
+schema-check: ## checks that what is committed of the extension is what the Rust types say
 	$(say) schema
 	@cargo run --quiet --locked -p tiro -- schema --typescript > $(TARGET)/protocol.ts
 	diff -u $(TYPESCRIPT) $(TARGET)/protocol.ts \
 	  || { echo "$(TYPESCRIPT) is stale: run make schema and commit it" >&2; exit 1; }
 	echo "$(TYPESCRIPT) is fresh"
+	cargo run --quiet --locked -p tiro -- schema --config | node $(EXTENSION)/scripts/settings.mjs --check
 
 # The advisories come out of a git repository, which cannot be reached
 # everywhere; the other checks need nothing but the lock file.

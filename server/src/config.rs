@@ -31,7 +31,9 @@ pub use overrides::ConfigOverrides;
 pub use permission::PermissionEntry;
 
 /// How a provider is spoken to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WireApi {
     /// OpenAI Responses.

@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tiro_protocol::AskForApproval;
 
@@ -19,7 +20,7 @@ use super::{ConfigError, HistoryToml, PermissionEntry, WireApi, unknown_keys};
 const SIZE_LIMIT: u64 = 1 << 20;
 
 /// A configuration file.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ConfigToml {
     /// Name of the model.
@@ -61,7 +62,7 @@ pub struct ConfigToml {
 }
 
 /// `[model_providers.NAME]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ProviderToml {
     /// Up to and with the version part.
@@ -79,7 +80,7 @@ pub struct ProviderToml {
 }
 
 /// `[workspaces."/absolute/path"]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WorkspaceToml {
     /// Whether its file may loosen as well as tighten.

@@ -1,7 +1,8 @@
 //! One entry of `sandbox_permissions`, as it is written in a file: a string or a table.
 
-use std::{fmt, path::PathBuf};
+use std::{borrow::Cow, fmt, path::PathBuf};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -75,6 +76,30 @@ pub(super) fn to_text(permission: &SandboxPermission) -> String {
         SandboxPermission::DiskWriteCwd => NAMES[3].into(),
         SandboxPermission::DiskFullWriteAccess => NAMES[4].into(),
         SandboxPermission::NetworkFullAccess => NAMES[5].into(),
+    }
+}
+
+impl JsonSchema for PermissionEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "PermissionEntry".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "string", "enum": NAMES },
+                { "type": "string", "pattern": format!("^{FOLDER}=(/|~/|[A-Za-z]:)") },
+                {
+                    "type": "object",
+                    "properties": { FOLDER: {
+                        "type": "object",
+                        "properties": { "folder": { "type": "string" } },
+                        "required": ["folder"],
+                    } },
+                    "required": [FOLDER],
+                },
+            ],
+        })
     }
 }
 

@@ -1,0 +1,3 @@
+// What the bundler makes of a style sheet has no value in the program.
+
+declare module "*.css";

@@ -1,0 +1,239 @@
+// Text that may be long: blocks of Markdown, code, output. What is settled is drawn once;
+// what is long is drawn in parts, a few milliseconds a frame.
+
+import { createContext, type ComponentChildren, type VNode } from "preact";
+import { useContext, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { classesOf, pieces, type Style } from "./ansi";
+import { openBlocks, type Block, type Blocks } from "./blocks";
+import { highlighted } from "./highlight";
+import { Icon, IconButton } from "./icons";
+import type { Target } from "./links";
+import { markdown } from "./markdown";
+import { memo } from "./memo";
+import type { Segment } from "./output";
+import { plural, visible } from "./text";
+
+/** What text can do to the editor. */
+export interface TextActions {
+  follow: (target: Target) => void;
+  copy: (text: string) => void;
+  insert: (text: string) => void;
+}
+
+export const Actions = createContext<TextActions>({ follow: () => undefined, copy: () => undefined, insert: () => undefined });
+
+/** Characters of a line, and of a text of one piece, before the rest has to be asked for. */
+const LINE = 2_000;
+const TEXT = 60_000;
+const CODE = { lines: 120, size: 8_000 };
+
+/** What one frame may spend on drawing parts that were not drawn yet, in milliseconds. */
+const FRAME = 6;
+let frame: CSSNumberish | null = null;
+let frameBegan = 0;
+const later: (() => void)[] = [];
+
+function mayDraw(): boolean {
+  const now = performance.now();
+  if (frame !== document.timeline.currentTime) {
+    frame = document.timeline.currentTime;
+    frameBegan = now;
+  }
+  return now - frameBegan < FRAME;
+}
+
+/** Draws what waits, one part after the other, as long as the frame has time. */
+function drawParts(): void {
+  later.pop()?.();
+  if (later.length === 0) return;
+  // The part is drawn by then.
+  void Promise.resolve().then(() => {
+    if (mayDraw()) drawParts();
+    else requestAnimationFrame(drawParts);
+  });
+}
+
+/** Whether it is this part's turn to cost something; the last ones come first. */
+function useTurn(): boolean {
+  const [isDue, setDue] = useState(mayDraw);
+  useLayoutEffect(() => {
+    if (isDue) return;
+    const draw = () => {
+      setDue(true);
+    };
+    later.push(draw);
+    if (later.length === 1) requestAnimationFrame(drawParts);
+    return () => {
+      const at = later.indexOf(draw);
+      if (at >= 0) later.splice(at, 1);
+    };
+  }, [isDue]);
+  return isDue;
+}
+
+/** Draws its children when there is time for it. */
+function Deferred({ children, size }: { children: () => ComponentChildren; size: string }): VNode {
+  const isDue = useTurn();
+  return <div class={`part ${size}`}>{isDue ? children() : null}</div>;
+}
+
+/** Cuts lines that are too long; says how much is gone. */
+export function cutLines(text: string, most: number): { text: string; gone: number } {
+  if (text.length <= most) return { text, gone: 0 };
+  let gone = 0;
+  const lines = text.split("\n").map((line) => {
+    if (line.length <= most) return line;
+    gone += line.length - most;
+    return `${line.slice(0, most)} …`;
+  });
+  return gone === 0 ? { text, gone } : { text: lines.join("\n"), gone };
+}
+
+function ShowAll({ gone, onClick }: { gone: number; onClick: () => void }): VNode {
+  return (
+    <button type="button" class="link more" onClick={onClick}>
+      Show all: {plural(gone, "more character")} in long lines
+    </button>
+  );
+}
+
+/** Lines of an output in the colours that the command gave them. */
+export const Terminal = memo(function Terminal({ text, style }: { text: string; style: Style }): VNode {
+  const [isWhole, setWhole] = useState(false);
+  const { text: shown, gone } = isWhole ? { text, gone: 0 } : cutLines(text, LINE);
+  const parts = pieces(shown, style);
+  return (
+    <>
+      {parts.map((part, index) => {
+        const classes = classesOf(part.style);
+        return classes === "" ? part.text : <span key={index} class={classes}>{part.text}</span>;
+      })}
+      {gone > 0 && <ShowAll gone={gone} onClick={() => { setWhole(true); }} />}
+    </>
+  );
+});
+
+export const OutputSegment = memo(function OutputSegment({ segment }: { segment: Segment }): VNode {
+  return <Deferred size="lines">{() => <Terminal text={segment.text} style={segment.style} />}</Deferred>;
+});
+
+const CodePart = memo(function CodePart({ text, language }: { text: string; language: string }): VNode {
+  const [isWhole, setWhole] = useState(false);
+  const { text: shown, gone } = isWhole ? { text, gone: 0 } : cutLines(text, LINE);
+  // The colours come when there is time for them; nothing moves by that.
+  const isDue = useTurn();
+  const nodes = useMemo(() => (isDue ? highlighted(visible(shown), language) : visible(shown)), [shown, language, isDue]);
+  return (
+    <>
+      {nodes}
+      {gone > 0 && <ShowAll gone={gone} onClick={() => { setWhole(true); }} />}
+    </>
+  );
+});
+
+/** Cuts code at lines, each part small enough to be coloured in no time. */
+export function codeParts(text: string): string[] {
+  const parts: string[] = [];
+  let from = 0;
+  let lines = 0;
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf("\n", at);
+    const next = end < 0 ? text.length : end + 1;
+    lines++;
+    if ((lines >= CODE.lines || next - from >= CODE.size) && next < text.length) {
+      parts.push(text.slice(from, next));
+      from = next;
+      lines = 0;
+    }
+    at = next;
+  }
+  if (from < text.length || parts.length === 0) parts.push(text.slice(from));
+  return parts;
+}
+
+export const Code = memo(function Code({ text, language, isOpen = false }: { text: string; language: string; isOpen?: boolean }): VNode {
+  const actions = useContext(Actions);
+  const parts = codeParts(text);
+  const name = language === "" ? "Code" : visible(language);
+  return (
+    <div class="code">
+      <div class="code-bar">
+        <span class="language">{language === "" ? "" : visible(language)}</span>
+        <IconButton icon="copy" label={`Copy ${name}`} onClick={() => { actions.copy(text); }} />
+        <IconButton icon="insert" label={`Insert ${name} at the cursor`} disabled={isOpen} onClick={() => { actions.insert(text); }} />
+      </div>
+      <pre tabIndex={0} dir="ltr" aria-label={name} role="group">
+        <code>
+          {parts.length === 1
+            ? <CodePart text={parts[0] ?? ""} language={language} />
+            : parts.map((part, index) => index === parts.length - 1
+              ? <div key={index} class="part lines"><CodePart text={part} language={language} /></div>
+              : <Deferred key={index} size="lines">{() => <CodePart text={part} language={language} />}</Deferred>)}
+        </code>
+      </pre>
+    </div>
+  );
+});
+
+/** Plain words, of which the first are shown where they are many. */
+export function Plain({ text, most = 4_000 }: { text: string; most?: number }): VNode {
+  const [isWhole, setWhole] = useState(false);
+  const isCut = !isWhole && text.length > most;
+  return (
+    <>
+      {visible(isCut ? `${text.slice(0, most)} …` : text)}
+      {isCut && (
+        <button type="button" class="link more" onClick={() => { setWhole(true); }}>
+          Show all: {plural(text.length - most, "more character")}
+        </button>
+      )}
+    </>
+  );
+}
+
+const MarkdownText = memo(function MarkdownText({ source }: { source: string }): VNode {
+  const { follow } = useContext(Actions);
+  const nodes = useMemo(
+    () => (source.length > TEXT ? undefined : markdown(source, { follow, code: (text, language) => <Code text={text} language={language} /> })),
+    [source, follow],
+  );
+  // No person writes a paragraph of this length: it is shown as it is.
+  return nodes === undefined ? <p class="plain"><Plain text={source} /></p> : <>{nodes}</>;
+});
+
+function BlockView({ block }: { block: Block }): VNode {
+  return block.kind === "code"
+    ? <Code text={block.text} language={block.language} isOpen={!block.closed} />
+    : <MarkdownText source={block.source} />;
+}
+
+const Group = memo(function Group({ blocks }: { blocks: readonly Block[] }): VNode {
+  return <Deferred size="blocks">{() => blocks.map((block, index) => <BlockView key={index} block={block} />)}</Deferred>;
+});
+
+/** Markdown as it streams in: only what is not settled is drawn again. */
+export const BlocksView = memo(function BlocksView({ blocks }: { blocks: Blocks }): VNode {
+  const last = [...blocks.recent, ...openBlocks(blocks)];
+  return (
+    <div class="markdown">
+      {blocks.full.map((group, index) => <Group key={index} blocks={group} />)}
+      <Deferred key="recent" size="recent">{() => last.map((block, index) => <BlockView key={index} block={block} />)}</Deferred>
+    </div>
+  );
+});
+
+/** A heading that shows and hides what belongs to it. */
+export function Disclosure(props: { isOpen: boolean; onToggle: () => void; summary: ComponentChildren; class?: string; children?: ComponentChildren; beside?: ComponentChildren }): VNode {
+  return (
+    <div class={`disclosure ${props.class ?? ""}`}>
+      <div class="disclosure-bar">
+        <button type="button" class="disclosure-button" aria-expanded={props.isOpen} onClick={props.onToggle}>
+          <span class={props.isOpen ? "chevron is-open" : "chevron"}><Icon name="chevron" /></span>
+          {props.summary}
+        </button>
+        {props.beside}
+      </div>
+      {props.isOpen && <div class="disclosure-body">{props.children}</div>}
+    </div>
+  );
+}

@@ -66,15 +66,18 @@ impl Connection {
                     return;
                 }
             };
+            let method = value["method"].as_str();
+            // Before it can be seen: a test that has seen a request may change the answer
+            // to the next.
+            let chosen = method.filter(|_| value.get("id").is_some()).map(|method| {
+                let mut overrides = lock(&self.overrides);
+                overrides.get_mut(method).map_or(Answer::Editor, |answer| answer(&value["params"]))
+            });
             self.log.push(Message { from_server: true, at, value: Arc::clone(&value) });
-            let Some(method) = value["method"].as_str() else { continue };
-            if value.get("id").is_none() {
+            let Some(method) = method else { continue };
+            let Some(chosen) = chosen else {
                 lock(&self.editor).on_notification(method, &value["params"]);
                 continue;
-            }
-            let chosen = match lock(&self.overrides).get_mut(method) {
-                Some(answer) => answer(&value["params"]),
-                None => Answer::Editor,
             };
             if matches!(chosen, Answer::Hold) {
                 continue;

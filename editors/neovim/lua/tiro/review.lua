@@ -12,7 +12,7 @@ local M = {}
 
 ---@param session tiro.Session
 ---@param states table<string, boolean>
----@return tiro.Place[] by file and line
+---@return tiro.Place[] in no order
 local function in_states(session, states)
   local places = {} ---@type tiro.Place[]
   for id, proposal in pairs(session.proposals) do
@@ -24,6 +24,12 @@ local function in_states(session, states)
       end
     end
   end
+  return places
+end
+
+---@param places tiro.Place[]
+---@return tiro.Place[] by file and line
+local function sorted(places)
   table.sort(places, function(a, b)
     if a.file.path ~= b.file.path then
       return a.file.path < b.file.path
@@ -40,29 +46,19 @@ local undecided = { pending = true, conflict = true }
 ---@param session tiro.Session
 ---@return tiro.Place[] what is undecided, by file and line
 function M.places(session)
-  return in_states(session, undecided)
+  return sorted(in_states(session, undecided))
 end
 
 ---@param session tiro.Session
 ---@return tiro.Place[] what is accepted, and applied when the rest of its patch is decided
 function M.accepted(session)
-  return in_states(session, { accepted = true })
+  return sorted(in_states(session, { accepted = true }))
 end
 
 ---@param session tiro.Session
----@return integer
+---@return integer how much is undecided
 function M.count(session)
-  local count = 0
-  for _, proposal in pairs(session.proposals) do
-    for _, file in ipairs(proposal.files) do
-      for _, hunk in ipairs(file.hunks) do
-        if undecided[hunk.state] then
-          count = count + 1
-        end
-      end
-    end
-  end
-  return count
+  return #in_states(session, undecided)
 end
 
 --- The proposals changed.

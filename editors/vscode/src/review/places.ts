@@ -76,11 +76,6 @@ export function byProposal(all: readonly Place[]): Record<string, string[]> {
   return ids;
 }
 
-/** Hunks of one file. */
-export function hunksIn(all: readonly Place[], path: string): Place[] {
-  return all.filter(({ file }) => file.path === path);
-}
-
 /** What a hunk does, in a few words. */
 export function summary({ file, hunk }: Place): string {
   const lines = hunk.inserted_lines.length + hunk.deleted_lines.length;

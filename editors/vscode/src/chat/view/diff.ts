@@ -1,6 +1,6 @@
 // Changes of files as rows of a diff. Pure.
 
-import type { FileChange, ProposedFile, ProposedHunk } from "../../protocol";
+import type { FileChange, ProposedHunk } from "../../protocol";
 
 export type RowKind = "added" | "deleted" | "context" | "place";
 
@@ -62,18 +62,6 @@ export function ofHunk(hunk: ProposedHunk): Row[] {
     ...deleted.map((text): Row => ({ kind: "deleted", text })),
     ...hunk.inserted_lines.map((text): Row => ({ kind: "added", text })),
   ];
-}
-
-/** How many lines a file of a proposal gets and loses. */
-export function countOf(file: ProposedFile): { added: number; deleted: number } {
-  let added = 0;
-  let deleted = 0;
-  for (const hunk of file.hunks) {
-    if (hunk.state === "rejected") continue;
-    added += hunk.inserted_lines.length;
-    deleted += hunk.deleted_lines.length;
-  }
-  return { added, deleted };
 }
 
 /** A quoted path of Git, or one as it stands. */

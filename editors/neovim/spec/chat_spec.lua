@@ -343,6 +343,60 @@ describe('the chat', function()
     assert.is_truthy(table.concat(it:chat(), '\n'):find('The text before this was closed', 1, true))
   end)
 
+  --- A long answer and what comes after it, all at once.
+  local function say_much(it)
+    local long = {}
+    for number = 1, 900 do
+      table.insert(long, ('line %d'):format(number))
+    end
+    it.server:event('agentMessage', { message = table.concat(long, '\n') })
+    it.server:event('execCommandBegin', { call_id = 'c', command = { 'x' }, cwd = it.root })
+    it.server:event('execCommandOutputDelta', { call_id = 'c', chunk = 'out\n' })
+    it.server:event('backgroundEvent', { message = 'meanwhile' })
+    it.server:event('agentMessageDelta', { delta = 'That was ' })
+    it.server:event('agentMessageDelta', { delta = 'it.' })
+    it.server:event('taskComplete')
+    return long
+  end
+
+  it('shows in their order what comes faster than it is written', function()
+    local it = begin()
+    require('tiro').ask('Why?')
+    local long = say_much(it)
+    local chat = require('tiro.chat').of(it.session)
+    local function all()
+      return vim.api.nvim_buf_get_lines(chat.buffer, 0, -1, true)
+    end
+    stage.wait_for('all of it', function()
+      return vim.tbl_contains(all(), 'That was it.')
+    end)
+    local expected = { '## You', '', 'Why?', '', '## Tiro', '' }
+    vim.list_extend(expected, long)
+    vim.list_extend(
+      expected,
+      { '', '▸ $ x', '~~~~~~~~console', 'out', '~~~~~~~~', '*ended with the task*' }
+    )
+    vim.list_extend(expected, { '', '*meanwhile*', '', 'That was it.' })
+    assert.are.same(expected, all())
+  end)
+
+  it('goes on when its buffer is wiped while text waits', function()
+    local it = begin()
+    require('tiro').ask('Why?')
+    say_much(it)
+    stage.wait_for('text that waits', function()
+      local transcript = require('tiro.chat').of(it.session).transcript
+      return transcript:is_behind() and vim.api.nvim_buf_line_count(transcript.buffer) > 100
+    end)
+    vim.v.errmsg = ''
+    vim.api.nvim_buf_delete(require('tiro.chat').of(it.session).buffer, { force = true })
+    stage.wait_for('what came after it', function()
+      return vim.tbl_contains(it:chat(), 'That was it.')
+    end)
+    assert.is_true(vim.tbl_contains(it:chat(), '*meanwhile*'))
+    assert.are.equal('', it:told() .. vim.v.errmsg)
+  end)
+
   it('opens on either side, and closes', function()
     for _, position in ipairs({ 'right', 'left', 'bottom', 'top', 'tab' }) do
       local it = begin({ chat = { position = position } })

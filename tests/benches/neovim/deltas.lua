@@ -30,10 +30,11 @@ vim.api.nvim_create_autocmd('User', {
       timer:start(1, 1, watch)
     elseif event.data.event == 'taskComplete' then
       local session = require('tiro.session').all()[1]
-      require('tiro.chat').of(session).transcript:flush()
-      timer:stop()
-      io.stdout:write(('total %.0f ms\nlongest %.1f ms\noften %d\n'):format(now() - began, longest, often))
-      vim.cmd('qall!')
+      require('tiro.chat').of(session).transcript:after(function()
+        timer:stop()
+        io.stdout:write(('total %.0f ms\nlongest %.1f ms\noften %d\n'):format(now() - began, longest, often))
+        vim.cmd('qall!')
+      end)
     end
   end,
 })

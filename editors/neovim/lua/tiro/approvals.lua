@@ -97,7 +97,7 @@ end
 ---@return string
 function M.subject(session, approval)
   if approval.kind == 'exec' then
-    return '$ ' .. (require('tiro.chat').shell(approval.command):gsub('\n.*', ' …'))
+    return '$ ' .. (require('tiro.shell').line(approval.command):gsub('\n.*', ' …'))
   elseif approval.kind == 'message' then
     return (approval.reason:gsub('%s+', ' '))
   end
@@ -132,7 +132,7 @@ function M.lines(session, approval, index, width)
       add(line)
     end
   elseif approval.kind == 'exec' then
-    local script = vim.split(require('tiro.chat').shell(approval.command), '\n', { plain = true })
+    local script = vim.split(require('tiro.shell').line(approval.command), '\n', { plain = true })
     for row, line in ipairs(script) do
       add((row == 1 and '$ ' or '  ') .. line, 'TiroCommand')
     end
@@ -334,7 +334,7 @@ function M.decide(session, decision, index)
     -- What runs is shown by its own events; of what does not there is no other trace.
     if decision == 'denied' then
       local what = (approval.kind == 'exec' and '' or 'changes of ') .. M.subject(session, approval)
-      require('tiro.chat').notice(session, 'You did not allow ' .. what)
+      require('tiro.chat.talk').notice(session, 'You did not allow ' .. what)
     end
     session:changed()
   end)

@@ -32,7 +32,7 @@ local function restore(session, checkpoint, paths)
     local text = ended.success and 'went back' or 'nothing was restored'
     text = #words > 0 and ('%s. %s'):format(text, table.concat(words, '; ')) or text
     require('tiro.session').notify(text, ended.success and vim.log.levels.INFO or vim.log.levels.ERROR)
-    require('tiro.chat').notice(session, text)
+    require('tiro.chat.talk').notice(session, text)
   end)
 end
 
@@ -74,7 +74,7 @@ end
 local function granted(grant)
   if grant.type == 'command' then
     local how = grant.unsandboxed and ', without the sandbox' or ''
-    return ('run `%s` in %s%s'):format(require('tiro.chat').shell(grant.command), grant.cwd, how)
+    return ('run `%s` in %s%s'):format(require('tiro.shell').line(grant.command), grant.cwd, how)
   elseif grant.type == 'folder' then
     return 'change files in ' .. grant.path
   elseif grant.type == 'file' then

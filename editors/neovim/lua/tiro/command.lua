@@ -105,7 +105,7 @@ function M.stop(session)
     return require('tiro.session').notify('no task runs')
   end
   session:request('interrupt', nil, function()
-    require('tiro.chat').notice(session, 'You ended the task.')
+    require('tiro.chat.talk').notice(session, 'You ended the task.')
   end)
 end
 

@@ -222,7 +222,7 @@ function M.apply(session, name, params)
   if change then
     change(session, params)
   end
-  require('tiro.chat').on_event(session, name, params)
+  require('tiro.chat.talk').on_event(session, name, params)
   if shown[name] then
     session:changed()
     vim.api.nvim_exec_autocmds('User', {
@@ -239,7 +239,7 @@ function M.ended(session)
   M.answered(session)
   session.proposals = {}
   require('tiro.review').changed(session)
-  require('tiro.chat').ended(session)
+  require('tiro.chat.talk').ended(session)
 end
 
 return M

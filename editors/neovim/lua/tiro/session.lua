@@ -246,7 +246,7 @@ end
 function Session:resume(id, failed)
   self:ask_for('resumeSession', { session = id }, 'sessionResumed', function(params)
     self.session_id = params.session
-    require('tiro.chat').replay(self, params)
+    require('tiro.chat.talk').replay(self, params)
   end, failed)
 end
 
@@ -270,7 +270,7 @@ function Session:say(items, done)
         done(false)
       end
     end)
-    require('tiro.chat').said(self, text)
+    require('tiro.chat.talk').said(self, text)
   end)
 end
 
@@ -330,7 +330,7 @@ function Session:configured()
   end
   self:ask_for('resumeSession', { session = id }, 'sessionResumed', function(params)
     self.session_id = params.session
-    require('tiro.chat').notice(self, 'What was said before is known again.')
+    require('tiro.chat.talk').notice(self, 'What was said before is known again.')
     go_on()
   end, go_on)
 end
@@ -371,7 +371,7 @@ function Session:ended_unasked(code, signal, was_running, was_ready)
   local how = signal ~= 0 and ('by signal %d'):format(signal) or ('with %d'):format(code)
   local ended = 'the server ended ' .. how
   local task = was_running and '; the task ended with it' or ''
-  require('tiro.chat').notice(self, ended .. task .. '.')
+  require('tiro.chat.talk').notice(self, ended .. task .. '.')
   if was_ready and vim.uv.now() - (self.since or 0) > LONG then
     self.started = 0
   end

@@ -1,6 +1,7 @@
 --- The text of a chat: blocks of Markdown in a buffer that only this file writes.
---- Text that streams in is collected and written at most every 30 ms; each block
---- has a mark where its next piece goes, so several can grow at once.
+--- Text that streams in is collected and written at most every 30 ms, a hundred lines
+--- at once; what comes after more than that waits for it, in its order. Each block has
+--- a mark where its next piece goes, so several can grow at once.
 
 local fold = require('tiro.chat.fold')
 
@@ -22,6 +23,10 @@ local AT_ONCE = 100
 ---@field buffer integer
 ---@field pending table<tiro.Block, string[]>
 ---@field order tiro.Block[] those of `pending`, in the order of their first piece
+---@field waiting integer lines of `pending`
+---@field queue table<integer, fun()> what comes after them, from `first` on
+---@field first integer
+---@field last integer
 ---@field timer? uv.uv_timer_t
 local Transcript = {}
 Transcript.__index = Transcript
@@ -29,7 +34,10 @@ Transcript.__index = Transcript
 ---@param buffer integer
 ---@return tiro.Transcript
 function Transcript.new(buffer)
-  return setmetatable({ buffer = buffer, pending = {}, order = {} }, Transcript)
+  return setmetatable(
+    { buffer = buffer, pending = {}, order = {}, waiting = 0, queue = {}, first = 1, last = 0 },
+    Transcript
+  )
 end
 
 ---@return boolean
@@ -89,7 +97,7 @@ end
 ---@param lines string[]
 ---@return integer row of the first
 function Transcript:append(lines)
-  self:flush()
+  self:write()
   local row
   self:change(function()
     local buffer = self.buffer
@@ -119,6 +127,12 @@ function Transcript:open(lines, grows, most)
   }
 end
 
+---@param text string
+---@return integer how many lines end in it
+local function count(text)
+  return select(2, text:gsub('\n', '\n'))
+end
+
 --- More text for a block, soon.
 ---@param block tiro.Block
 ---@param text string
@@ -130,7 +144,64 @@ function Transcript:grow(block, text)
     table.insert(self.order, block)
   end
   pieces[#pieces + 1] = text
+  self:wait_for(block, text)
   self:write_in(PAUSE)
+end
+
+--- Counts the lines of a text that is not written yet.
+---@param block tiro.Block
+---@param text string
+function Transcript:wait_for(block, text)
+  local lines = count(text)
+  self.waiting = self.waiting + math.min(lines, block.most or lines)
+end
+
+---@return boolean
+function Transcript:has_queue()
+  return self.first <= self.last
+end
+
+---@return boolean whether more waits than is written at once
+function Transcript:is_behind()
+  return self.waiting > AT_ONCE or self:has_queue()
+end
+
+--- Calls back when all that came before is written, or is little: now, or soon.
+---@param use fun()
+function Transcript:after(use)
+  if not self:is_behind() then
+    return use()
+  end
+  self.last = self.last + 1
+  self.queue[self.last] = use
+end
+
+--- Like `after`, but before all that is in the queue: what goes on with its first.
+---@param use fun()
+function Transcript:next(use)
+  if self.waiting <= AT_ONCE then
+    return use()
+  end
+  self.first = self.first - 1
+  self.queue[self.first] = use
+end
+
+--- Does what came after a text that is written, up to one that is too much again.
+function Transcript:go_on()
+  while self:has_queue() and self.waiting <= AT_ONCE do
+    local use = self.queue[self.first]
+    self.queue[self.first] = nil
+    self.first = self.first + 1
+    local ok, problem = pcall(use)
+    if not ok then
+      vim.schedule(function()
+        error(problem, 0)
+      end)
+    end
+  end
+  if self:is_behind() then
+    self:write_in(SOON)
+  end
 end
 
 ---@param milliseconds integer
@@ -144,37 +215,48 @@ function Transcript:write_in(milliseconds)
     0,
     vim.schedule_wrap(function()
       self:write(AT_ONCE)
+      self:go_on()
     end)
   )
 end
 
---- The last lines of a text.
----@param lines string[]
+--- Where a text has had so many lines.
+---@param text string
 ---@param most integer
----@return string[]
----@return integer left out
-local function last(lines, most)
-  if #lines <= most then
-    return lines, 0
+---@return integer its length when it has not
+local function after_lines(text, most)
+  local at = 0
+  for _ = 1, most do
+    at = text:find('\n', at + 1, true)
+    if not at then
+      return #text
+    end
   end
-  return vim.list_slice(lines, #lines - most + 1), #lines - most
+  return at
+end
+
+--- What a block keeps of more text. Of so much that nothing of before is kept, that
+--- is taken out.
+---@param block tiro.Block
+---@param text string
+---@return string
+function Transcript:kept(block, text)
+  local surplus = block.most and count(text) + 1 - block.most or 0
+  if surplus <= 0 then
+    return text
+  end
+  -- The line that grew is one of those that are left out.
+  local from, row = self:at(block.head), self:at(block.tail)
+  block.cut = block.cut + surplus + (row - from)
+  vim.api.nvim_buf_set_lines(self.buffer, from, row + 1, true, { '' })
+  self:reset(block, from)
+  return text:sub(after_lines(text, surplus) + 1)
 end
 
 ---@param block tiro.Block
 ---@param text string
 function Transcript:put(block, text)
   local lines = vim.split(text, '\n', { plain = true })
-  if block.most then
-    local before
-    lines, before = last(lines, block.most)
-    if before > 0 then
-      -- The line that grew is one of those that are left out.
-      local from, row = self:at(block.head), self:at(block.tail)
-      block.cut = block.cut + before + (row - from)
-      vim.api.nvim_buf_set_lines(self.buffer, from, row + 1, true, { '' })
-      self:reset(block, from)
-    end
-  end
   local row, column = self:at(block.tail)
   vim.api.nvim_buf_set_text(self.buffer, row, column, row, column, { lines[1] })
   if #lines > 1 then
@@ -204,21 +286,6 @@ function Transcript:reset(block, row)
   end
 end
 
---- Where a text has had so many lines.
----@param text string
----@param most integer
----@return integer its length when it has not
-local function after_lines(text, most)
-  local at = 0
-  for _ = 1, most do
-    at = text:find('\n', at + 1, true)
-    if not at then
-      return #text
-    end
-  end
-  return at
-end
-
 --- Writes what waits, the rest of more lines than `most` soon.
 ---@param most? integer all of it when absent
 function Transcript:write(most)
@@ -227,19 +294,20 @@ function Transcript:write(most)
     self.timer:close()
     self.timer = nil
   end
-  local pending, order = self.pending, self.order
-  self.pending, self.order = {}, {}
+  local pending, order = self:take()
   if #order == 0 or not self:is_there() then
     return
   end
   self:change(function()
     for _, block in ipairs(order) do
-      local text = table.concat(pending[block])
+      local text = self:kept(block, table.concat(pending[block]))
       local length = most and after_lines(text, most) or #text
       self:put(block, text:sub(1, length))
       if length < #text then
-        self.pending[block] = { text:sub(length + 1) }
+        local rest = text:sub(length + 1)
+        self.pending[block] = { rest }
         table.insert(self.order, block)
+        self:wait_for(block, rest)
       end
     end
   end)
@@ -248,22 +316,36 @@ function Transcript:write(most)
   end
 end
 
---- Writes all that waits.
+--- What waits, which is forgotten.
+---@return table<tiro.Block, string[]>
+---@return tiro.Block[]
+function Transcript:take()
+  local pending, order = self.pending, self.order
+  self.pending, self.order, self.waiting = {}, {}, 0
+  return pending, order
+end
+
+--- Writes all that waits, and what comes after it.
 function Transcript:flush()
   self:write()
+  while self:has_queue() do
+    self:go_on()
+    self:write()
+  end
 end
 
 --- The text of a block as it is now.
 ---@param block tiro.Block
 ---@return string[]
 function Transcript:lines(block)
-  self:flush()
+  self:write()
   return vim.api.nvim_buf_get_lines(self.buffer, self:at(block.head), self:at(block.tail) + 1, true)
 end
 
---- Takes everything out.
+--- Takes everything out, and forgets what waits.
 function Transcript:clear()
-  self:flush()
+  self:take()
+  self.queue, self.first, self.last = {}, 1, 0
   self:change(function()
     fold.clear(self.buffer)
     vim.api.nvim_buf_set_lines(self.buffer, 0, -1, true, {})

@@ -83,5 +83,6 @@ fn deltas(nvim: &std::path::Path) {
     };
     row("20 000 pieces of an answer into the chat", &number("total"), "2000 ms");
     row("  the longest that the main loop was held up", &number("longest"), "16 ms");
+    row("  the most that it worked meanwhile", &number("work"), "16 ms");
     row("  how often for more than 16 ms", &number("often"), "0");
 }

@@ -144,6 +144,16 @@ describe('the context', function()
     }, it.server:ask('tiro/context', {}).quickfix)
   end)
 
+  it('has the branch that gitsigns knows, of the file or of the folder', function()
+    local it = begin()
+    local a = it:edit('a.txt')
+    vim.g.gitsigns_head = 'main'
+    assert.are.same('main', it.server:ask('tiro/context', {}).branch)
+    vim.b[a].gitsigns_head = 'fix'
+    assert.are.same('fix', it.server:ask('tiro/context', {}).branch)
+    vim.g.gitsigns_head = nil
+  end)
+
   it('is empty where there is nothing', function()
     local it = begin()
     assert.are.same({ openFiles = {} }, it.server:ask('tiro/context', {}))

@@ -15,6 +15,7 @@ import {
   type TextEditor,
 } from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import { branchOf } from "./branch";
 import type { Folder } from "./folder";
 import { isOf, type Client } from "./server/client";
 
@@ -124,11 +125,13 @@ function context(client: Client, folder: Folder): unknown {
   );
   const uris = [...(mine ? [mine.document.uri] : []), ...visible, ...tabs].filter((uri) => uri.scheme === "file" && isIn(folder, uri));
   const openFiles = [...new Set(uris.map((uri) => uri.toString()))].slice(0, OPEN_FILES);
-  if (!mine) return { openFiles };
+  const branch = branchOf(folder.root.uri);
+  const known = { openFiles, ...(branch === undefined ? {} : { branch }) };
+  if (!mine) return known;
   const { selection, document } = mine;
   const convert = client.code2ProtocolConverter;
   return {
-    openFiles,
+    ...known,
     activeFile: document.uri.toString(),
     cursor: convert.asPosition(selection.active),
     ...(selection.isEmpty ? {} : { selection: convert.asRange(selection) }),

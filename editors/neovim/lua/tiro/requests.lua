@@ -181,6 +181,8 @@ function M.context()
   if #items > 0 then
     context.quickfix = items
   end
+  -- Where gitsigns.nvim knows it.
+  context.branch = vim.b[buffer].gitsigns_head or vim.g.gitsigns_head
   if buffers.is_file(buffer) then
     local row, byte = unpack(vim.api.nvim_win_get_cursor(window))
     context.activeFile = vim.uri_from_bufnr(buffer)

@@ -12,7 +12,8 @@ use std::{
 use anyhow::Context;
 
 /// Every file of the project, by its path.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
+    (".gitignore", include_str!("../../../../demo/project/.gitignore")),
     ("Cargo.toml", include_str!("../../../../demo/project/Cargo.toml")),
     ("src/lib.rs", include_str!("../../../../demo/project/src/lib.rs")),
     ("tests/wrap.rs", include_str!("../../../../demo/project/tests/wrap.rs")),

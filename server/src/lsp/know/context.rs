@@ -33,6 +33,8 @@ struct Context {
     active_file: Option<Uri>,
     cursor: Option<Position>,
     selection: Option<Range>,
+    /// The branch of the version control that is checked out.
+    branch: Option<String>,
     /// What has another shape is left out.
     quickfix: Vec<Value>,
 }
@@ -121,6 +123,9 @@ fn tell_context(
     let open: Vec<String> = context.open_files.iter().filter_map(&name).take(FILES).collect();
     if !open.is_empty() {
         let _ = writeln!(told, "Open files: {}", open.join(", "));
+    }
+    if let Some(branch) = context.branch.as_deref().map(one_line).filter(|it| !it.is_empty()) {
+        let _ = writeln!(told, "The branch is {}.", short(&branch, MESSAGE_CHARACTERS));
     }
     tell_place(told, context, &name, text);
     let entries = context.quickfix.iter().filter_map(|it| Quickfix::deserialize(it).ok());
@@ -243,11 +248,13 @@ mod tests {
         let told = context(&json!({
             "openFiles": ["file:///w/a.rs", "untitled:1", "file:///w/b.rs"],
             "activeFile": "file:///w/a.rs",
+            "branch": "fix/wrap\n",
             "cursor": at(2, 0),
             "selection": {"start": at(0, 3), "end": at(2, 0)},
         }));
         expect_test::expect![[r"
             Open files: a.rs, b.rs
+            The branch is fix/wrap.
             The cursor is in a.rs, line 3.
             Selected are its lines 1 to 2:
               line 1
@@ -258,6 +265,7 @@ mod tests {
             "selection": {"start": at(0, 0), "end": at(90, 0)}});
         assert!(context(&long).ends_with("  line 60\n  …\n"), "{}", context(&long));
         assert_eq!(context(&json!({})), "");
+        assert_eq!(context(&json!({"branch": " "})), "");
     }
 
     #[test]

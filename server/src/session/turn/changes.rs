@@ -17,7 +17,7 @@ use crate::{
 /// Bytes of the texts that a diff is made of; what is beyond is left out.
 const SHOWN: usize = 16 * 1024 * 1024;
 /// Names that are listed where more are left out.
-const NAMED: usize = 10;
+const NAMED: usize = 3;
 
 /// First and last version of every file that a task touched.
 #[derive(Debug, Default)]
@@ -96,7 +96,9 @@ impl Changes {
         let new: Vec<PathBuf> =
             diff.left_out.into_iter().filter(|path| self.left_out.insert(path.clone())).collect();
         let message = (!new.is_empty()).then(|| {
-            let named = new.iter().take(NAMED).map(|path| path.display().to_string());
+            let named = new.iter().take(NAMED).map(|path| {
+                path.strip_prefix(&root).unwrap_or(path).display().to_string()
+            });
             let more = match new.len().saturating_sub(NAMED) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -142,5 +144,33 @@ mod tests {
             panic!()
         };
         assert!(!unified_diff.contains("LINE 3\n"), "{unified_diff}");
+    }
+    #[test]
+    fn of_files_without_a_diff_a_few_are_named_once_and_the_rest_counted() {
+        let step = |names: &[&str]| {
+            let touched = |name: &&str| {
+                let (path, before, after) = (PathBuf::from("/w").join(name), Version::Absent, Version::Opaque);
+                Touched { path, before, after, replaced: None }
+            };
+            Noted { files: names.iter().map(touched).collect(), notes: Vec::new() }
+        };
+        let mut changes = Changes::default();
+        let said = |events: Vec<EventMsg>| {
+            events.into_iter().find_map(|event| match event {
+                EventMsg::BackgroundEvent { message } => Some(message),
+                _ => None,
+            })
+        };
+        let roots = [PathBuf::from("/w")];
+        let first = changes.take_in(step(&["o/a", "o/b", "o/c", "o/d", "o/e"]), &roots);
+        assert_eq!(
+            said(first).as_deref(),
+            Some("changed, but not text that a diff can show: o/a, o/b, o/c and 2 more")
+        );
+        let again = changes.take_in(step(&["o/a", "o/f"]), &roots);
+        assert_eq!(
+            said(again).as_deref(),
+            Some("changed, but not text that a diff can show: o/f")
+        );
     }
 }

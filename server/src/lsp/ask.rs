@@ -15,7 +15,7 @@ use super::{
     commands::{Arguments, Outcome},
     convert,
     front::Front,
-    prompt::visible,
+    prompt::{beginning, visible},
     tasks::Origin,
 };
 use crate::{documents::OpenDocument, workspace::Workspace};
@@ -79,11 +79,7 @@ pub(super) fn offers(place: &Place<'_>) -> Vec<Offer> {
 
 /// The first line of a message, as much as fits a menu.
 fn short(message: &str) -> String {
-    let line = visible(message.trim().lines().next().unwrap_or_default());
-    match line.char_indices().nth(TITLE) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    beginning(&visible(message.trim().lines().next().unwrap_or_default()), TITLE)
 }
 
 /// `tiro.ask`: a text, which may come with a place.

@@ -206,6 +206,14 @@ pub(crate) fn short(text: &str, cap: usize) -> String {
     start.iter().chain(['…'].iter()).chain(end).collect()
 }
 
+/// The beginning of a text, in so many characters and what says that there is more.
+pub(crate) fn beginning(text: &str, cap: usize) -> String {
+    match text.char_indices().nth(cap) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn add_reason(message: &mut String, reason: Option<&str>) {
     if let Some(reason) = reason {
         let reason = visible(reason);

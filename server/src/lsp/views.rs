@@ -276,15 +276,21 @@ fn plan_text(explanation: Option<&str>, plan: &[PlanItem]) -> String {
     if let Some(explanation) = explanation {
         let _ = writeln!(text, "{}\n", visible(explanation));
     }
-    for PlanItem { step, status } in plan {
+    text.push_str(&plan_list(plan));
+    text
+}
+
+/// The steps of a plan as a list in Markdown, to tick off.
+pub(super) fn plan_list(plan: &[PlanItem]) -> String {
+    plan.iter().fold(String::new(), |mut list, PlanItem { step, status }| {
         let (mark, note) = match status {
             PlanStatus::Pending => (' ', ""),
             PlanStatus::InProgress => (' ', " (now)"),
             PlanStatus::Completed => ('x', ""),
         };
-        let _ = writeln!(text, "- [{mark}] {}{note}", visible(step));
-    }
-    text
+        let _ = writeln!(list, "- [{mark}] {}{note}", visible(step));
+        list
+    })
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tiro_protocol::{FileChange, PlanItem, PlanStatus};
+use tiro_protocol::{FileChange, PlanItem};
 
 use crate::lsp::{
     prompt::{command_line, visible},
     proposal,
+    views::plan_list,
 };
 
 /// Lines of output that are shown, half of them from its beginning.
@@ -90,19 +91,11 @@ pub(super) fn diff(call_id: &str, changes: &BTreeMap<PathBuf, FileChange>, root:
 
 /// The plan as a list to tick off.
 pub(super) fn plan(explanation: Option<&str>, plan: &[PlanItem]) -> String {
-    let mut list = match explanation.map(str::trim).filter(|text| !text.is_empty()) {
-        Some(why) => format!("**Plan** ({})\n", visible(why)),
-        None => "**Plan**\n".to_owned(),
+    let title = match explanation.map(str::trim).filter(|text| !text.is_empty()) {
+        Some(why) => format!("**Plan** ({})", visible(why)),
+        None => "**Plan**".to_owned(),
     };
-    for PlanItem { step, status } in plan {
-        let (tick, now) = match status {
-            PlanStatus::Completed => ("x", ""),
-            PlanStatus::InProgress => (" ", " (now)"),
-            PlanStatus::Pending => (" ", ""),
-        };
-        let _ = write!(list, "\n- [{tick}] {}{now}", visible(step));
-    }
-    list
+    format!("{title}\n\n{}", plan_list(plan)).trim_end().to_owned()
 }
 
 /// Something that Tiro itself says.
@@ -179,6 +172,7 @@ fn ends(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
+    use tiro_protocol::PlanStatus;
 
     use super::*;
 

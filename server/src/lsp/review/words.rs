@@ -7,7 +7,7 @@ use std::{fmt::Write, path::Path};
 use tiro_protocol::{ProposedFile, ProposedHunk, ProposedKind};
 
 use super::mark::Reader;
-use crate::lsp::prompt::visible;
+use crate::lsp::prompt::{beginning, visible};
 
 /// Lines that are quoted.
 const LINES: usize = 8;
@@ -94,7 +94,7 @@ pub(super) fn conflict(
 /// A hunk in a few words, to tell it from others in a list.
 pub(super) fn brief(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
-    shortened(first.strip_prefix("Proposed: ").unwrap_or(first), TITLE_WIDTH)
+    beginning(first.strip_prefix("Proposed: ").unwrap_or(first), TITLE_WIDTH)
 }
 
 /// `n` of something.
@@ -116,14 +116,7 @@ fn quote(message: &mut String, lines: &[String], most: usize) {
 }
 
 fn quoted(line: &str, width: usize) -> String {
-    visible(&shortened(&line.replace('\t', "    "), width))
-}
-
-fn shortened(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    visible(&beginning(&line.replace('\t', "    "), width))
 }
 
 fn path(path: &Path) -> String {

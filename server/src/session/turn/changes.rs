@@ -96,9 +96,10 @@ impl Changes {
         let new: Vec<PathBuf> =
             diff.left_out.into_iter().filter(|path| self.left_out.insert(path.clone())).collect();
         let message = (!new.is_empty()).then(|| {
-            let named = new.iter().take(NAMED).map(|path| {
-                path.strip_prefix(&root).unwrap_or(path).display().to_string()
-            });
+            let named = new
+                .iter()
+                .take(NAMED)
+                .map(|path| path.strip_prefix(&root).unwrap_or(path).display().to_string());
             let more = match new.len().saturating_sub(NAMED) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -149,7 +150,8 @@ mod tests {
     fn of_files_without_a_diff_a_few_are_named_once_and_the_rest_counted() {
         let step = |names: &[&str]| {
             let touched = |name: &&str| {
-                let (path, before, after) = (PathBuf::from("/w").join(name), Version::Absent, Version::Opaque);
+                let (path, before, after) =
+                    (PathBuf::from("/w").join(name), Version::Absent, Version::Opaque);
                 Touched { path, before, after, replaced: None }
             };
             Noted { files: names.iter().map(touched).collect(), notes: Vec::new() }
@@ -168,9 +170,6 @@ mod tests {
             Some("changed, but not text that a diff can show: o/a, o/b, o/c and 2 more")
         );
         let again = changes.take_in(step(&["o/a", "o/f"]), &roots);
-        assert_eq!(
-            said(again).as_deref(),
-            Some("changed, but not text that a diff can show: o/f")
-        );
+        assert_eq!(said(again).as_deref(), Some("changed, but not text that a diff can show: o/f"));
     }
 }

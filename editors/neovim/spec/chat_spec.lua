@@ -49,6 +49,19 @@ describe('the chat', function()
     assert.are.same({ '## Tiro', '', 'Yes.' }, lines(it))
   end)
 
+  it('leaves no more empty lines after an answer than before the next', function()
+    local it = begin()
+    require('tiro').ask('Why?')
+    it.server:event('agentMessageDelta', { delta = 'Because.\n\n' })
+    it.server:event('agentMessage', { message = 'Because.\n\n' })
+    it.server:event('agentMessage', { message = '\n' })
+    it.server:event('agentMessage', { message = 'So it is.\n' })
+    assert.are.same(
+      { '## You', '', 'Why?', '', '## Tiro', '', 'Because.', '', '', '', 'So it is.' },
+      lines(it)
+    )
+  end)
+
   it('closes code that the model left open', function()
     local it = begin()
     it.server:event('agentMessageDelta', { delta = '```lua\nx = 1' })

@@ -41,6 +41,29 @@ describe('a session', function()
     assert.are.same(1, it.server.starts)
   end)
 
+  it('says that a server does not answer, and goes on when it does', function()
+    local it = stage.new()
+    local later, put_off = {}, vim.defer_fn
+    vim.defer_fn = function(use, delay)
+      if delay < 10000 then
+        return put_off(use, delay)
+      end
+      table.insert(later, use)
+    end
+    it.server.slow = true
+    require('tiro').ask('Why?')
+    vim.defer_fn = put_off
+    assert.are.same(1, #later)
+    later[1]()
+    assert.are.same('Tiro: the server does not answer yet; `:Tiro log` may say why', it:told())
+    it.server:release()
+    stage.wait_for('what was said', function()
+      return #it.server:sent('userInput') == 1
+    end)
+    later[1]()
+    assert.are.same(1, #it.said)
+  end)
+
   it('says what the server refuses', function()
     local it = stage.new()
     it:start()

@@ -32,6 +32,8 @@ local has_methods = vim.fn.has('nvim-0.11') == 1
 
 --- How long a server has to live for its end to be the first of a new row.
 local LONG = 60000
+--- After which time a server that has not answered is said to be slow.
+local SLOW = 10000
 local DELAYS = { 500, 1000, 2000, 4000, 8000 }
 
 ---@param text string
@@ -136,6 +138,11 @@ function Session:start()
   end
   self.client_id = client_id
   self:changed()
+  vim.defer_fn(function()
+    if self.client_id == client_id and self.state == 'starting' then
+      M.notify('the server does not answer yet; `:Tiro log` may say why', vim.log.levels.WARN)
+    end
+  end, SLOW)
 end
 
 --- Ends the server.

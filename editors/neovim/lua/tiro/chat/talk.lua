@@ -26,7 +26,7 @@ local function settle(chat)
   if not message then
     return
   end
-  local rows, open = markdown.fences(chat.transcript:lines(message))
+  local rows, open = markdown.fences(chat.transcript:trim(message))
   local first = chat.transcript:at(message.head)
   for _, row in ipairs(rows) do
     fold.hide_line(chat.buffer, first + row - 1)

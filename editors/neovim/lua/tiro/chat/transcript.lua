@@ -342,6 +342,25 @@ function Transcript:lines(block)
   return vim.api.nvim_buf_get_lines(self.buffer, self:at(block.head), self:at(block.tail) + 1, true)
 end
 
+--- Takes out the empty lines at the end of a block, which keeps one line.
+---@param block tiro.Block
+---@return string[] what is left
+function Transcript:trim(block)
+  local lines = self:lines(block)
+  local kept = #lines
+  while kept > 1 and lines[kept] == '' do
+    kept = kept - 1
+  end
+  if kept < #lines then
+    local from = self:at(block.head)
+    self:change(function()
+      vim.api.nvim_buf_set_lines(self.buffer, from + kept, from + #lines, true, {})
+      self:move(block.tail, from + kept - 1, #lines[kept], true)
+    end)
+  end
+  return vim.list_slice(lines, 1, kept)
+end
+
 --- Takes everything out, and forgets what waits.
 function Transcript:clear()
   self:take()

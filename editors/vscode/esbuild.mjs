@@ -5,7 +5,7 @@
 import { build, context } from "esbuild";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { extension, shared, view } from "./scripts/bundles.mjs";
+import { client, extension, shared, view } from "./scripts/bundles.mjs";
 
 /** Bytes of all that VS Code loads of the extension. */
 const LIMIT = 500_000;
@@ -57,7 +57,7 @@ if (flags.has("--tests")) {
   rmSync("out", { recursive: true, force: true });
   await Promise.all([build(tests()), build(inHost)]);
 } else {
-  const bundles = [extension, view].map((bundle) => ({ ...bundle, minify: !isDevelopment, sourcemap: isDevelopment ? "linked" : false }));
+  const bundles = [extension, client, view].map((bundle) => ({ ...bundle, minify: !isDevelopment, sourcemap: isDevelopment ? "linked" : false }));
   rmSync("dist", { recursive: true, force: true });
   if (flags.has("--watch")) {
     for (const bundle of bundles) await (await context(bundle)).watch();

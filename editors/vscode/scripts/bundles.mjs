@@ -1,5 +1,5 @@
-// The two bundles that are shipped, as options of esbuild. The tests of the view build it by the
-// same ones.
+// The bundles that are shipped, as options of esbuild: what VS Code loads to activate the
+// extension, what is loaded with the first server, and the page of the view.
 
 import { leaveOut } from "./leave-out.mjs";
 
@@ -12,17 +12,33 @@ export const shared = {
   charset: "utf8",
 };
 
-export const extension = {
+const host = {
   ...shared,
-  entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.js",
   platform: "node",
   target: "node20",
   format: "cjs",
   mainFields: ["module", "main"],
   external: ["vscode"],
-  plugins: [leaveOut],
 };
+
+/** The language client, which is most of the code, is a bundle of its own. */
+const apart = {
+  name: "apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/server\/client$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./client.js", external: true } : undefined));
+  },
+};
+
+export const extension = {
+  ...host,
+  entryPoints: ["src/extension.ts"],
+  outfile: "dist/extension.js",
+  // The loader of VS Code is that of `require`.
+  supported: { "dynamic-import": false },
+  plugins: [apart],
+};
+
+export const client = { ...host, entryPoints: ["src/server/client.ts"], outfile: "dist/client.js", plugins: [leaveOut] };
 
 export const view = {
   ...shared,

@@ -159,7 +159,7 @@ export class Folder implements Disposable {
     }
     this.#stopping = false;
     this.#set("starting");
-    // Half of the bundle, which runs only from here on.
+    // Most of the code, which is not loaded before it is needed.
     const { Client } = await import("./server/client");
     const settings = (): ReturnType<typeof serverSettings> => serverSettings(this.host.configKeys, this.root);
     const client: Client = new Client({

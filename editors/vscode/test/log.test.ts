@@ -64,10 +64,8 @@ test("what was posted to a view is not changed later", () => {
   assert.deepEqual(first, delta("a"));
 });
 
-test("20 000 pieces are kept in well under a second", () => {
-  const began = performance.now();
+test("20 000 pieces of one answer are one entry, with all of them", () => {
   const kept = new EventLog();
   for (let index = 0; index < 20_000; index += 1) kept.append(delta("word "));
-  assert.equal(kept.events.length, 1);
-  assert.ok(performance.now() - began < 1000);
+  assert.deepEqual(kept.events, [delta("word ".repeat(20_000))]);
 });

@@ -1,8 +1,8 @@
 //! Where one hunk is in a text that changes around it, and whether it fits there.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
-use super::HunkState;
+use super::{HunkState, moves::words};
 use crate::patch::line_start;
 
 /// A piece of the text that was replaced.
@@ -111,8 +111,7 @@ impl Place {
         let there = &text[self.at..self.at + self.len];
         let (head, tail) = (&self.was[..self.offset], &self.was[self.offset + old.len()..]);
         let rest = there.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail));
-        // Lines that the person only moved are not taken out.
-        let is_there = || !new.is_empty() || copies(text, old) < copies(before, old);
+        let is_there = || !new.is_empty() || is_gone(before, text, old);
         if self.touched && rest == Some(new) && is_there() {
             *self = Self::new(self.at + head.len(), new);
             return HunkState::Accepted;
@@ -150,6 +149,25 @@ impl Place {
     pub(super) fn first_line(&self, text: &str) -> usize {
         line_start(text, self.at)
     }
+}
+
+/// Whether lines are no longer in a text. Those that the person only moved are, also
+/// when something was typed in them since: then their words are.
+fn is_gone(before: &str, text: &str, lines: &str) -> bool {
+    if copies(text, lines) >= copies(before, lines) {
+        return false;
+    }
+    // Of each word: in the lines, in the text before, in the text.
+    let mut counts: HashMap<&str, [usize; 3]> = HashMap::new();
+    words(lines).for_each(|word| counts.entry(word).or_default()[0] += 1);
+    for (index, text) in [(1, before), (2, text)] {
+        for word in words(text) {
+            if let Some(count) = counts.get_mut(word) {
+                count[index] += 1;
+            }
+        }
+    }
+    counts.values().all(|[gone, had, has]| has + gone <= *had)
 }
 
 fn copies(text: &str, lines: &str) -> usize {

@@ -53,8 +53,8 @@ struct Words<'a>(HashMap<&'a str, (usize, usize)>);
 impl<'a> Words<'a> {
     fn new(base: &'a str, result: &'a str, run: &Run) -> Self {
         let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
-        split(&base[run.old.clone()]).for_each(|word| counts.entry(word).or_default().0 += 1);
-        split(&result[run.new.clone()]).for_each(|word| counts.entry(word).or_default().1 += 1);
+        words(&base[run.old.clone()]).for_each(|word| counts.entry(word).or_default().0 += 1);
+        words(&result[run.new.clone()]).for_each(|word| counts.entry(word).or_default().1 += 1);
         Self(counts)
     }
 
@@ -64,12 +64,13 @@ impl<'a> Words<'a> {
         self.0.iter().any(|(word, counts)| {
             let there = other.0.get(word);
             let moves = matches!((counts, there), ((1, 0), Some((0, 1))) | ((0, 1), Some((1, 0))));
-            moves && !split(between).any(|it| it == *word)
+            moves && !words(between).any(|it| it == *word)
         })
     }
 }
 
-fn split(text: &str) -> impl Iterator<Item = &str> {
+/// The words and numbers of a text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric() && letter != '_')
         .filter(|word| !word.is_empty())
 }

@@ -54,6 +54,19 @@ fn lines_that_the_person_moves_are_not_taken_out() {
     assert_eq!(state("1\n3\n4\nold\n5\n"), conflict);
     assert_eq!(state("1\n3\n4\nold\n5\ntyped\n"), conflict);
     assert_eq!(state("1\n3\n4\n5\ntyped\n"), HunkState::Accepted);
+    // What was typed in them where they are now leaves them there.
+    let (base, result) = ("1\nold\n3\n4\n5\n", "1\n3\n4\n5\n");
+    let mut hunks = proposal(base, result);
+    let mut state = |now: &str| {
+        hunks.rebase(Arc::from(now));
+        hunks.hunks()[0].state().clone()
+    };
+    assert_eq!(state("1\n3\n4\nold\n5\n"), conflict);
+    assert_eq!(state("1\n3\n4\nold typed\n5\n"), conflict);
+    assert_eq!(state("1\n3\n4\ntyped\n5\n"), HunkState::Accepted);
+    let mut at_once = proposal(base, result);
+    at_once.rebase(Arc::from("1\n3\n4\nold typed\n5\n"));
+    assert_eq!(*at_once.hunks()[0].state(), conflict);
     // One of two alike that the person takes out is the one that was to go.
     let mut twice = proposal("}\nold\n}\nend\n", "}\nold\nend\n");
     twice.rebase(Arc::from("}\nold\nend\ntyped\n"));

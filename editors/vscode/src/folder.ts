@@ -16,6 +16,7 @@ import { mismatch } from "./server/version";
 import { event, EVENT_TYPES, request } from "./session/events";
 import { Known, type Change } from "./session/known";
 import { EventLog } from "./session/log";
+import { untakable } from "./untakable";
 
 /** What all folders share. */
 export interface Host {
@@ -58,6 +59,8 @@ export class Folder implements Disposable {
 
   readonly #restarts = new Restarts();
   readonly #waiting = new Map<string, Waiting>();
+  /** Answers that are on their way, by what they answer. */
+  readonly #deciding = new Map<string, ReviewDecision>();
   #client: Client | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -229,8 +232,20 @@ export class Folder implements Disposable {
 
   /** Sends an op; what comes of it are events. Fails with what the server says. */
   async request(op: Op, id?: string): Promise<Record<string, unknown>> {
+    const files = this.known.accepted(op).map((path) => this.uri(path));
+    const problem = files.length === 0 ? undefined : untakable(files, (uri) => this.short(uri.fsPath));
+    if (problem !== undefined) throw new Error(problem);
     const { method, params } = request(op, id);
-    return this.send(method, params);
+    if (op.type !== "exec_approval" && op.type !== "patch_approval") return this.send(method, params);
+    // What comes of an answer may be told before that it was taken.
+    this.#deciding.set(op.id, op.decision);
+    try {
+      const taken = await this.send(method, params);
+      this.#decided(op.id, op.decision);
+      return taken;
+    } finally {
+      this.#deciding.delete(op.id);
+    }
   }
 
   /** Sends a request that is no op, such as `tiro/models`. */
@@ -301,11 +316,11 @@ export class Folder implements Disposable {
     const question = this.known.questions.find((it) => it.id === id);
     if (!question) return;
     await this.request({ type: question.kind === "exec" ? "exec_approval" : "patch_approval", id, decision });
-    this.decided(id, decision);
   }
 
   /** A question was answered. */
-  decided(id: string, decision: ReviewDecision): void {
+  #decided(id: string, given: ReviewDecision): void {
+    const decision = this.#deciding.get(id) ?? given;
     if (!this.known.answered(id)) return;
     this.#show({ id: "", msg: { type: "approval_answered", id, decision } });
     this.#changes.fire(new Set<Change>(["questions", "state"]));
@@ -383,10 +398,10 @@ export class Folder implements Disposable {
   /** What happens although nobody here answered was answered in another way. */
   #settle(msg: SessionEvent["msg"]): void {
     if (msg.type === "exec_command_begin" || msg.type === "patch_apply_begin") {
-      this.decided(msg.call_id, "approved");
+      this.#decided(msg.call_id, "approved");
     } else if (msg.type === "proposal_updated" && !msg.proposal.open) {
       const accepted = msg.proposal.files.some((file) => file.hunks.some(({ state }) => state === "accepted"));
-      this.decided(msg.proposal.id, accepted ? "approved" : "denied");
+      this.#decided(msg.proposal.id, accepted ? "approved" : "denied");
     }
   }
 

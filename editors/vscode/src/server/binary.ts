@@ -47,5 +47,5 @@ export function find(around: Surroundings): Found {
   if (around.look(bundled) === "program") return { path: bundled, from: "extension" };
   const installed = onPath(program);
   if (installed !== undefined) return { path: installed, from: "path" };
-  return { problem: `The Tiro server came with no program for this platform, and there is no tiro on the PATH. ${HOW}` };
+  return { problem: `The extension came with no Tiro program for this platform, and there is no tiro on the PATH. ${HOW}` };
 }

@@ -79,6 +79,11 @@ export function isOf(folder: WorkspaceFolder, document: TextDocument): boolean {
   return document.uri.scheme === "file" && workspace.getWorkspaceFolder(document.uri)?.uri.toString() === folder.uri.toString();
 }
 
+/** Whether a document is small enough to be sent. */
+export function isTold(document: TextDocument): boolean {
+  return document.uri.scheme === "file" && document.getText().length <= DOCUMENT;
+}
+
 function clientOptions(given: ClientSettings, notify: (method: string, params: unknown) => Promise<void>): LanguageClientOptions {
   const { folder, output, trace } = given;
   const open = new Set<string>();
@@ -86,7 +91,7 @@ function clientOptions(given: ClientSettings, notify: (method: string, params: u
   const middleware: Middleware = {
     async didOpen(document, next) {
       if (!isOf(folder, document)) return;
-      if (document.getText().length > DOCUMENT) {
+      if (!isTold(document)) {
         output.appendLine(`${document.uri.fsPath} is too large to be sent; the server reads it from the disk.`);
         return;
       }

@@ -1,7 +1,7 @@
 // One workspace folder and its session: the server, which comes and goes, what is known of the
 // session, and what was said. Views look at it and ask it; it shows nothing but notices of the server.
 
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
 import { EventEmitter, Uri, window, workspace, type Disposable, type OutputChannel, type WorkspaceFolder } from "vscode";
@@ -9,13 +9,14 @@ import type { SessionEvent, SessionState } from "./chat/messages";
 import type { EventMsg, InputItem, Op, ReviewDecision } from "./protocol";
 import { serverSettings, serverStart } from "./config/settings";
 import { commandMiddleware, serverRequests } from "./requests";
-import { find, type Found } from "./server/binary";
+import { find, look, type Found } from "./server/binary";
 import { Client } from "./server/client";
 import { howItEnded, Restarts } from "./server/restarts";
 import { mismatch } from "./server/version";
 import { event, EVENT_TYPES, request } from "./session/events";
 import { Known, type Change } from "./session/known";
 import { EventLog } from "./session/log";
+import { Answers, gate } from "./session/waiting";
 import { untakable } from "./untakable";
 
 /** What all folders share. */
@@ -34,13 +35,6 @@ export interface Host {
 
 type Server = SessionState["server"];
 
-/** Waits for the event that answers a submission. */
-interface Waiting {
-  type: EventMsg["type"];
-  resolve: (msg: EventMsg) => void;
-  reject: (error: Error) => void;
-}
-
 export class Folder implements Disposable {
   readonly known = new Known();
   readonly log = new EventLog();
@@ -58,7 +52,7 @@ export class Folder implements Disposable {
   readonly onReset = this.#resets.event;
 
   readonly #restarts = new Restarts();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #answers = new Answers();
   /** Answers that are on their way, by what they answer. */
   readonly #deciding = new Map<string, ReviewDecision>();
   #client: Client | undefined;
@@ -259,17 +253,7 @@ export class Folder implements Disposable {
   /** Sends an op and waits for the event that answers it; fails with its error. */
   async ask<T extends EventMsg["type"]>(op: Op, type: T): Promise<Extract<EventMsg, { type: T }>> {
     const id = this.#id();
-    const answer = new Promise<EventMsg>((resolve, reject) => {
-      this.#waiting.set(id, { type, resolve, reject });
-    });
-    // It may fail before anybody looks.
-    answer.catch(() => undefined);
-    try {
-      await this.request(op, id);
-      return (await answer) as Extract<EventMsg, { type: T }>;
-    } finally {
-      this.#waiting.delete(id);
-    }
+    return this.#answers.wait(id, type, () => this.request(op, id));
   }
 
   /** Says something: begins a task, or steers the one that runs. `more` is told to the model and not shown. */
@@ -370,13 +354,8 @@ export class Folder implements Disposable {
     const { id, msg } = happened;
     this.#settle(msg);
     const changes = this.known.apply(happened);
-    const waiting = this.#waiting.get(id);
-    if (waiting?.type === msg.type) waiting.resolve(msg);
-    else if (waiting && msg.type === "error") {
-      waiting.reject(new Error(msg.message));
-      // Whoever waits for it says it.
-      return;
-    }
+    // Whoever waits for an answer says that there is none.
+    if (this.#answers.settle(id, msg) === "failed") return;
     this.#show(happened);
     if (changes.size > 0) this.#changes.fire(changes);
     if (msg.type === "session_configured") {
@@ -442,8 +421,7 @@ export class Folder implements Disposable {
   #gone(client: Client): boolean {
     if (client !== this.#client) return false;
     this.#client = undefined;
-    for (const { reject } of this.#waiting.values()) reject(new Error("the server has ended"));
-    this.#waiting.clear();
+    this.#answers.fail(new Error("the server has ended"));
     this.#configured?.done();
     this.#configured = undefined;
     const changes = this.known.ended();
@@ -477,28 +455,6 @@ async function offerLog(message: string): Promise<void> {
   const { commands } = await import("vscode");
   const choice = await window.showErrorMessage(message, "Restart", "Show Log");
   if (choice !== undefined) await commands.executeCommand(choice === "Restart" ? "tiro.restart" : "tiro.log");
-}
-
-function gate(): { promise: Promise<void>; done: () => void } {
-  let done: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => {
-    done = resolve;
-  });
-  return { promise, done };
-}
-
-function look(path: string): "program" | "other" | "nothing" {
-  try {
-    if (!statSync(path).isFile()) return "other";
-  } catch {
-    return "nothing";
-  }
-  try {
-    accessSync(path, constants.X_OK);
-    return "program";
-  } catch {
-    return "other";
-  }
 }
 
 /** The name of a file without its folders. */

@@ -156,10 +156,15 @@ async function accepted(look: () => boolean | undefined): Promise<void> {
   );
 }
 
+const LINE = "a line that is one of very many\n";
+
+/** A file of so many mebibytes whose first line can be changed. */
+function large(name: string, size: number): void {
+  writeFileSync(uri(name).fsPath, `first\n${LINE.repeat((size * 1024 * 1024) / LINE.length)}`);
+}
+
 test("a file that is too large to be sent: with unsaved changes it is not written over, and without them it is changed", async () => {
-  const line = "a line that is one of very many\n";
-  const size = 48 * 1024 * 1024;
-  writeFileSync(uri("large.txt").fsPath, `first\n${line.repeat(size / line.length)}`);
+  large("large.txt", 12);
   const editor = await show("large.txt");
   await editor.edit((edit) => {
     edit.insert(new Position(1, 0), "typed\n");
@@ -172,4 +177,14 @@ test("a file that is too large to be sent: with unsaved changes it is not writte
   await accepted(() => onDisk("large.txt")?.startsWith("erster\n"));
   assert.match(onDisk("large.txt")?.slice(0, 30) ?? "", /^erster\ntyped\na line/);
   await until(() => editor.document.lineAt(0).text === "erster");
+});
+
+test("a file of 50 MB in the editor: the model is told that it is too large, and it stays as it is", async () => {
+  large("huge.txt", 50);
+  await commands.executeCommand("vscode.open", uri("huge.txt"));
+  await until(() => window.tabGroups.activeTabGroup.activeTab?.label === "huge.txt");
+  model.script(patch("*** Update File: huge.txt", "@@", "-first", "+erster"), { say: ["Then not."] });
+  await ask("In German.", 2);
+  assert.match(told(), /huge\.txt[^"]*too large/);
+  assert.ok(onDisk("huge.txt")?.startsWith("first\n"));
 });

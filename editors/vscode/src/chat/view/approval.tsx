@@ -178,8 +178,8 @@ export const PatchView = memo(function PatchView({ entry, answering, root, store
         title={`Apply changes to ${count}?`}
         answers={patchAnswers(entry.request)}
         answering={answering}
+        store={store}
         onAnswer={(decision) => { store.answer(entry, decision); }}
-        onLeave={() => { store.prompt?.focus(); }}
       >
         {entry.request.reason && <dl class="facts"><dt>why</dt><dd>{visible(entry.request.reason)}</dd></dl>}
         <Files entry={entry} root={root} store={store} isOpen />

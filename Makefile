@@ -326,7 +326,7 @@ test-ten: ## runs the tests ten times, to find those that fail sometimes
 	done
 
 .PHONY: bench
-bench: ## measures start-up, latency, memory, size and the sandbox of the release build
+bench: $(NODE_MODULES) $(CODE_SERVER)/ready ## measures start-up, latency, memory, size and the sandbox of the release build, and the extension for VS Code
 	$(say) bench
 	@if ! command -v bwrap >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	  apt-get update -qq
@@ -334,5 +334,8 @@ bench: ## measures start-up, latency, memory, size and the sandbox of the releas
 	fi
 	@cargo build --locked --release -p tiro
 	cargo bench --locked -p tiro-tests
+	cd $(EXTENSION)
+	npm run --silent build
+	TIRO_TARGET=$(TARGET) TIRO_CHROMIUM=$(CODE_SERVER)/chromium npm run --silent bench
 
 .ONESHELL:

@@ -1,43 +1,17 @@
 // Bundles the extension and its chat view into dist/, or with --tests the tests into out/.
-// --watch goes on; --development leaves names and source maps.
+// --watch goes on; --development leaves names and source maps. Fails where what is to be
+// shipped is larger than is promised.
 
 import { build, context } from "esbuild";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { client, extension, shared, view } from "./scripts/bundles.mjs";
+
+/** Bytes of all that VS Code loads of the extension. */
+const LIMIT = 500_000;
 
 const flags = new Set(process.argv.slice(2));
 const isDevelopment = flags.has("--development") || flags.has("--watch");
-
-const shared = {
-  bundle: true,
-  minify: !isDevelopment,
-  sourcemap: isDevelopment ? "linked" : false,
-  legalComments: "none",
-  logLevel: "warning",
-  charset: "utf8",
-};
-
-const extension = {
-  ...shared,
-  entryPoints: ["src/extension.ts"],
-  outfile: "dist/extension.js",
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  mainFields: ["module", "main"],
-  external: ["vscode"],
-};
-
-const view = {
-  ...shared,
-  entryPoints: ["src/chat/view/main.tsx"],
-  outfile: "dist/view.js",
-  platform: "browser",
-  target: "chrome128",
-  format: "iife",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-};
 
 /** All files below `directory` that end in one of these ways. */
 function below(directory, endings) {
@@ -53,7 +27,6 @@ function tests() {
   const entryPoints = ["src", "test"].flatMap((directory) => below(directory, [".test.ts", ".test.tsx"]));
   return {
     ...shared,
-    minify: false,
     sourcemap: "inline",
     entryPoints: entryPoints.map((path) => ({ in: path, out: relative(".", path).replace(/\.tsx?$/, "") })),
     outdir: "out",
@@ -69,18 +42,27 @@ function tests() {
 }
 
 /** The tests that VS Code loads into its extension host. */
-const inHost = { ...extension, minify: false, entryPoints: ["test/host/index.ts"], outfile: "out/host.js" };
+const inHost = { ...extension, sourcemap: "inline", entryPoints: ["test/host/index.ts"], outfile: "out/host.js", plugins: [] };
+
+/** Says how large what is shipped is; whether that is as promised. */
+function isSmall() {
+  const sizes = readdirSync("dist").map((name) => ({ name, size: statSync(join("dist", name)).size }));
+  const sum = sizes.reduce((all, { size }) => all + size, 0);
+  console.log(`dist: ${sum} bytes of ${LIMIT} (${sizes.map(({ name, size }) => `${name} ${size}`).join(", ")})`);
+  if (sum > LIMIT) console.error(`dist has ${sum - LIMIT} bytes more than it may have`);
+  return sum <= LIMIT;
+}
 
 if (flags.has("--tests")) {
   rmSync("out", { recursive: true, force: true });
   await Promise.all([build(tests()), build(inHost)]);
 } else {
-  const bundles = [extension];
-  if (existsSync(view.entryPoints[0])) bundles.push(view);
+  const bundles = [extension, client, view].map((bundle) => ({ ...bundle, minify: !isDevelopment, sourcemap: isDevelopment ? "linked" : false }));
   rmSync("dist", { recursive: true, force: true });
   if (flags.has("--watch")) {
     for (const bundle of bundles) await (await context(bundle)).watch();
   } else {
     await Promise.all(bundles.map((bundle) => build(bundle)));
+    if (!isDevelopment && !isSmall()) process.exitCode = 1;
   }
 }

@@ -2,7 +2,7 @@
 // binary it is for every platform, and the server is looked for on the PATH.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -12,18 +12,6 @@ const [out] = positionals;
 if (out === undefined || (values.target === undefined) !== (values.binary === undefined)) {
   console.error("usage: node scripts/package.mjs OUT [--target PLATFORM --binary PATH]");
   process.exit(2);
-}
-
-/** Bytes that each may have: they are read when VS Code starts, or shows the chat. */
-const LIMIT = 500_000;
-
-for (const name of ["extension.js", "view.js"]) {
-  const { size } = statSync(join(root, "dist", name));
-  console.log(`dist/${name}: ${size} bytes`);
-  if (size > LIMIT) {
-    console.error(`dist/${name} has more than ${LIMIT} bytes`);
-    process.exit(1);
-  }
 }
 
 const bin = join(root, "bin");

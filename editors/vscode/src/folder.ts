@@ -10,7 +10,7 @@ import type { EventMsg, InputItem, Op, ReviewDecision } from "./protocol";
 import { serverSettings, serverStart } from "./config/settings";
 import { commandMiddleware, serverRequests } from "./requests";
 import { find, look, type Found } from "./server/binary";
-import { Client } from "./server/client";
+import type { Client } from "./server/client";
 import { howItEnded, Restarts } from "./server/restarts";
 import { mismatch } from "./server/version";
 import { event, EVENT_TYPES, request } from "./session/events";
@@ -156,6 +156,8 @@ export class Folder implements Disposable {
     }
     this.#stopping = false;
     this.#set("starting");
+    // Most of the code, which is not loaded before it is needed.
+    const { Client } = await import("./server/client");
     const settings = (): ReturnType<typeof serverSettings> => serverSettings(this.host.configKeys, this.root);
     const client: Client = new Client({
       folder: this.root,

@@ -14,9 +14,10 @@ import {
   type TextDocument,
   type TextEditor,
 } from "vscode";
-import type { Middleware } from "vscode-languageclient/node";
+import type { Middleware } from "vscode-languageclient";
 import type { Folder } from "./folder";
-import { isOf, type Client } from "./server/client";
+import type { Client } from "./server/client";
+import { isOf } from "./server/documents";
 
 /** Files that are named as open. */
 const OPEN_FILES = 20;

@@ -2,7 +2,7 @@
 // server is not told of, and those that the person's settings say are read-only.
 
 import { languages, RelativePattern, TabInputCustom, TabInputNotebook, TabInputText, window, workspace, type TextDocument, type Uri } from "vscode";
-import { isTold } from "./server/client";
+import { isTold } from "./server/documents";
 
 /** Why a change of one of these files cannot be taken; nothing where all can. */
 export function untakable(uris: readonly Uri[], short: (uri: Uri) => string): string | undefined {

@@ -1,23 +1,16 @@
 // The language client of one workspace folder: what of LSP it uses, which documents it tells
 // the server of, and how the process is started. What the events mean is elsewhere.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { Uri, workspace, type OutputChannel, type TextDocument, type WorkspaceFolder } from "vscode";
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  type DynamicFeature,
-  type LanguageClientOptions,
-  type Middleware,
-  type StaticFeature,
-} from "vscode-languageclient/node";
+import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { Uri, type OutputChannel, type TextDocument, type WorkspaceFolder } from "vscode";
+import { StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
+import type { DynamicFeature, InitializeParams, LanguageClientOptions, MessageTransports, Middleware, StaticFeature } from "vscode-languageclient";
+// Not its `node`, which can start servers in ways that are not needed here.
+import { BaseLanguageClient, CloseAction, ErrorAction } from "vscode-languageclient/lib/common/client";
+import { isOf, isTold } from "./documents";
 
-/** Characters beyond which a document is left to the disk: a message to the server has a limit. */
-const DOCUMENT = 8 * 1024 * 1024;
-
-/** Its commands are run by commands of ours: two servers cannot have one command. */
-const UNUSED = new Set(["workspace/executeCommand"]);
+/** Milliseconds that a server which was told to end may still take. */
+const LINGER = 2_000;
 
 export interface ClientSettings {
   folder: WorkspaceFolder;
@@ -32,16 +25,23 @@ export interface ClientSettings {
   middleware: Middleware;
 }
 
-export class Client extends LanguageClient {
-  #process: ChildProcess | undefined;
+export class Client extends BaseLanguageClient {
+  #process: ChildProcessWithoutNullStreams | undefined;
 
   constructor(private readonly given: ClientSettings) {
-    super("tiro", "Tiro", () => this.#spawn(), clientOptions(given, (method, params) => this.sendNotification(method, params)));
+    super("tiro", "Tiro", clientOptions(given, (method, params) => this.sendNotification(method, params)));
   }
 
+  /** Those that are left out of the bundle are empty. Commands of the server are among them: two servers cannot have one command. */
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
-    if ("registrationType" in feature && UNUSED.has(feature.registrationType.method)) return;
-    super.registerFeature(feature);
+    if ("initialize" in feature) super.registerFeature(feature);
+  }
+
+  override async stop(timeout?: number): Promise<void> {
+    const child = this.#process;
+    await super.stop(timeout).finally(() => {
+      setTimeout(() => child?.kill("SIGKILL"), LINGER).unref();
+    });
   }
 
   /** Ends the process without asking it. */
@@ -53,7 +53,21 @@ export class Client extends LanguageClient {
     return this.#process?.pid;
   }
 
-  #spawn(): Promise<ChildProcess> {
+  protected override fillInitializeParams(params: InitializeParams): void {
+    super.fillInitializeParams(params);
+    // Without it the server would not end with VS Code.
+    params.processId = process.pid;
+  }
+
+  protected override async createMessageTransports(): Promise<MessageTransports> {
+    const child = await this.#spawn();
+    child.stderr.on("data", (text: Buffer) => {
+      this.given.output.append(text.toString());
+    });
+    return { reader: new StreamMessageReader(child.stdout), writer: new StreamMessageWriter(child.stdin) };
+  }
+
+  #spawn(): Promise<ChildProcessWithoutNullStreams> {
     const { folder, program, environment, ended } = this.given;
     return new Promise((resolve, reject) => {
       const child = spawn(program, ["lsp"], {
@@ -72,16 +86,6 @@ export class Client extends LanguageClient {
       child.stdin.on("error", () => undefined);
     });
   }
-}
-
-/** Whether the server of this folder is told of a document: it is a file of the folder, and not one of another folder in it. */
-export function isOf(folder: WorkspaceFolder, document: TextDocument): boolean {
-  return document.uri.scheme === "file" && workspace.getWorkspaceFolder(document.uri)?.uri.toString() === folder.uri.toString();
-}
-
-/** Whether a document is small enough to be sent. */
-export function isTold(document: TextDocument): boolean {
-  return document.uri.scheme === "file" && document.getText().length <= DOCUMENT;
 }
 
 function clientOptions(given: ClientSettings, notify: (method: string, params: unknown) => Promise<void>): LanguageClientOptions {

@@ -3,7 +3,7 @@
 import type { VNode } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { SessionState } from "../messages";
-import { questionId, Waiting } from "./approval";
+import { goTo, Waiting } from "./approval";
 import { Icon } from "./icons";
 import type { Kept } from "./host";
 import { Log } from "./log";
@@ -137,16 +137,6 @@ interface Props {
   onScroll: (fromEnd: number | undefined) => void;
 }
 
-/** Goes to the question that waits longest. */
-function toQuestion(transcript: Transcript): boolean {
-  const first = waiting(transcript)[0];
-  const element = first && document.getElementById(questionId(first.key));
-  if (!element) return false;
-  element.scrollIntoView({ block: "nearest" });
-  element.focus({ preventScroll: true });
-  return true;
-}
-
 export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
   const { transcript, session } = state;
   const actions = useMemo<TextActions>(() => ({
@@ -162,7 +152,7 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
     said.current = { entries: transcript.entries, texts: transcript.entries.flatMap((entry) => (entry.kind === "said" && entry.text !== "" ? [entry.text] : [])) };
   }
   const tip = advice(session);
-  const asked = waiting(transcript);
+  const asked = waiting(transcript).filter((entry) => !state.answering.has(entry.key));
   const isRunning = session?.running ?? transcript.running;
   const blocked = isRunning ? "Stop the task to say this anew" : tip?.isBlocked ? tip.title : undefined;
   const isEmpty = state.isThere && transcript.entries.length === 0 && !tip?.isBlocked;
@@ -187,7 +177,7 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
           blocked={tip?.isBlocked ? tip.title : undefined}
           initial={kept.draft}
           onDraft={onDraft}
-          onQuestion={() => toQuestion(transcript)}
+          onQuestion={() => goTo(store.open()[0])}
           root={session?.root}
         />
         <Footer session={session} transcript={transcript} store={store} />

@@ -13,8 +13,8 @@ import type { Store } from "./store";
 import { baseName, firstLine, plural, shell, short, visible } from "./text";
 import type { ExecApproval, Patch, Standing } from "./transcript";
 
-/** The element of a question, to go to it. */
-export function questionId(key: number): string {
+/** The element of a question. */
+function questionId(key: number): string {
   return `question-${key}`;
 }
 
@@ -29,20 +29,31 @@ interface QuestionProps {
   title: string;
   answers: readonly Answer[];
   answering: ReviewDecision | undefined;
+  store: Store;
   onAnswer: (decision: ReviewDecision) => void;
-  onLeave: () => void;
   children: ComponentChildren;
 }
 
-function Question({ entryKey, title, answers, answering, onAnswer, onLeave, children }: QuestionProps): VNode {
+/** Goes to a question, if it is drawn. */
+export function goTo(entry: ExecApproval | Patch | undefined): boolean {
+  const element = entry && document.getElementById(questionId(entry.key));
+  if (!element) return false;
+  element.scrollIntoView({ block: "nearest" });
+  element.focus({ preventScroll: true });
+  return true;
+}
+
+function Question({ entryKey, title, answers, answering, store, onAnswer, children }: QuestionProps): VNode {
   const id = useId();
   const isOn = answering === undefined;
+  const leave = () => {
+    store.prompt?.focus();
+  };
   const answer = (decision: ReviewDecision) => {
     onAnswer(decision);
-    // The buttons go away: on to the next question, or back to where the person writes.
-    const next = [...document.querySelectorAll<HTMLElement>(".question:not(.is-answering)")].find((each) => each.id !== questionId(entryKey));
-    if (next) next.focus();
-    else onLeave();
+    // The buttons go away: on to the next question, or back to where the person writes. The page does not show
+    // yet what was answered a moment ago; the store knows.
+    if (!goTo(store.open()[0])) leave();
   };
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
@@ -52,7 +63,7 @@ function Question({ entryKey, title, answers, answering, onAnswer, onLeave, chil
       answer(chosen.decision);
     } else if (event.key === "Escape") {
       event.preventDefault();
-      onLeave();
+      leave();
     }
   };
   return (
@@ -104,8 +115,8 @@ export const ExecApprovalView = memo(function ExecApprovalView({ entry, answerin
       title={execTitle(request)}
       answers={execAnswers(request)}
       answering={answering}
+      store={store}
       onAnswer={(decision) => { store.answer(entry, decision); }}
-      onLeave={() => { store.prompt?.focus(); }}
     >
       <pre class="script" tabIndex={0} role="group" aria-label="Command" dir="ltr">{line}</pre>
       <dl class="facts">
@@ -167,8 +178,8 @@ export const PatchView = memo(function PatchView({ entry, answering, root, store
         title={`Apply changes to ${count}?`}
         answers={patchAnswers(entry.request)}
         answering={answering}
+        store={store}
         onAnswer={(decision) => { store.answer(entry, decision); }}
-        onLeave={() => { store.prompt?.focus(); }}
       >
         {entry.request.reason && <dl class="facts"><dt>why</dt><dd>{visible(entry.request.reason)}</dd></dl>}
         <Files entry={entry} root={root} store={store} isOpen />
@@ -195,18 +206,13 @@ export const PatchView = memo(function PatchView({ entry, answering, root, store
 /** What waits, above the prompt, however far away the questions are. */
 export function Waiting({ entries, root }: { entries: readonly (ExecApproval | Patch)[]; root: string | undefined }): VNode | null {
   if (entries.length === 0) return null;
-  const go = (key: number) => {
-    const question = document.getElementById(questionId(key));
-    question?.scrollIntoView({ block: "nearest" });
-    question?.focus({ preventScroll: true });
-  };
   return (
     <section class="waiting" aria-label="Waiting for your answer">
       <p>{entries.length === 1 ? "Tiro waits for your answer" : `${entries.length} questions wait for your answer`} <span class="hint"><kbd>Esc</kbd> goes there</span></p>
       <ul>
         {entries.map((entry) => (
           <li key={entry.key}>
-            <button type="button" class="link" onClick={() => { go(entry.key); }}>
+            <button type="button" class="link" onClick={() => { goTo(entry); }}>
               <bdi dir="ltr">{subject(entry, root)}</bdi>
             </button>
           </li>

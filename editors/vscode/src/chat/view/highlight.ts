@@ -1,17 +1,12 @@
-// Colours of code: a few languages of highlight.js, whose output is taken apart into
-// nodes again, so that no HTML reaches the page.
+// Colours of code: languages of highlight.js and small ones of our own. What it writes is
+// taken apart into nodes again, so that no HTML reaches the page.
 
 import { h, type ComponentChild } from "preact";
 import core from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
-import c from "highlight.js/lib/languages/c";
-import cpp from "highlight.js/lib/languages/cpp";
-import csharp from "highlight.js/lib/languages/csharp";
 import diff from "highlight.js/lib/languages/diff";
 import go from "highlight.js/lib/languages/go";
 import ini from "highlight.js/lib/languages/ini";
-import java from "highlight.js/lib/languages/java";
-import javascript from "highlight.js/lib/languages/javascript";
 import json from "highlight.js/lib/languages/json";
 import lua from "highlight.js/lib/languages/lua";
 import python from "highlight.js/lib/languages/python";
@@ -20,10 +15,15 @@ import rust from "highlight.js/lib/languages/rust";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
+import { grammars } from "./grammars";
 
-const languages = { bash, c, cpp, csharp, diff, go, ini, java, javascript, json, lua, python, ruby, rust, typescript, xml, yaml };
+const languages = { bash, diff, go, ini, json, lua, python, ruby, rust, typescript, xml, yaml, ...grammars };
 for (const [name, language] of Object.entries(languages)) core.registerLanguage(name, language);
-core.registerAliases(["console", "shellsession", "fish"], { languageName: "bash" });
+core.registerAliases(["console", "shellsession", "fish", "shell"], { languageName: "bash" });
+core.registerAliases(["javascript", "js", "jsx", "mjs", "cjs"], { languageName: "typescript" });
+core.registerAliases(["vue", "svelte"], { languageName: "xml" });
+core.registerAliases(["env", "dotenv", "properties"], { languageName: "ini" });
+core.registerAliases(["jsonl"], { languageName: "json" });
 
 /** Longer lines are data; colours are not worth their time. */
 const LONGEST_LINE = 2_000;

@@ -10,6 +10,9 @@ import { prose, visible } from "./text";
 const parser = new MarkdownIt("commonmark", { html: false }).enable(["table", "strikethrough"]);
 // Every link is shown; where it may go is decided when it becomes a node.
 parser.validateLink = () => true;
+// An address stays as it was written, so that a person sees what is there; a lone `%` is one.
+parser.normalizeLink = (url) => url.replace(/%(?![\da-f]{2})/gi, "%25");
+parser.normalizeLinkText = (url) => url;
 
 type Token = ReturnType<typeof parser.parse>[number];
 

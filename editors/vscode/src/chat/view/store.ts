@@ -155,6 +155,11 @@ export class Store {
     this.set({ answering: new Map(this.state.answering).set(entry.key, decision), problem: undefined });
   }
 
+  /** The questions that are not answered yet, nor being answered. */
+  open(): (ExecApproval | Patch)[] {
+    return waiting(this.state.transcript).filter((entry) => !this.state.answering.has(entry.key));
+  }
+
   dismiss(): void {
     this.set({ problem: undefined });
   }

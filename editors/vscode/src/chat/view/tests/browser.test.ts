@@ -155,6 +155,17 @@ void describe("the view in a browser", needsBrowser, () => {
     assert.match(await view.page.locator(".settled").first().innerText(), /rm x denied/);
   });
 
+  page("two answers within one frame go to two questions, and then the person writes on", { state: { running: true } }, async (view) => {
+    await view.events(asks("1", "rm", "x"), asks("2", "ls"));
+    await area(view).press("Escape");
+    const left = await view.page.evaluate(() => {
+      for (const key of ["d", "A"]) document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      return document.activeElement?.getAttribute("aria-label");
+    });
+    assert.deepEqual((await view.sent("op")).map(({ op }) => op), [{ type: "exec_approval", id: "1", decision: "denied" }, { type: "exec_approval", id: "2", decision: "approved_for_session" }]);
+    assert.equal(left, "Message to Tiro");
+  });
+
   page("an answer that failed can be given again", {}, async (view) => {
     await view.events(asks("1", "ls"));
     await view.page.getByRole("button", { name: "Allow once" }).click();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { EventMsg } from "../../../protocol";
+import { view as options } from "../../../../scripts/bundles.mjs";
 import { page as documentOf } from "../../html";
 import type { FromView, LocalMsg, SessionEvent, SessionState, ToView } from "../../messages";
 import { themes, type ThemeName } from "./themes";
@@ -33,20 +34,7 @@ export interface Bundle {
 
 /** The view as it is shipped. */
 export async function bundle(): Promise<Bundle> {
-  const built = await build({
-    entryPoints: ["src/chat/view/main.tsx"],
-    outfile: "view.js",
-    write: false,
-    bundle: true,
-    minify: true,
-    legalComments: "none",
-    charset: "utf8",
-    platform: "browser",
-    target: "chrome128",
-    format: "iife",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-  });
+  const built = await build({ ...options, minify: true, write: false });
   const of = (ending: string) => built.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? "";
   return { script: of(".js"), style: of(".css") };
 }

@@ -1,0 +1,6 @@
+import type { BuildOptions } from "esbuild";
+
+export const shared: BuildOptions;
+export const extension: BuildOptions;
+export const client: BuildOptions;
+export const view: BuildOptions;

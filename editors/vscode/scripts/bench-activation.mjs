@@ -3,8 +3,8 @@
 // VS Code counts the same as activation: the bundle loaded, and `activate` called. Fails when
 // the median of that is over what is promised.
 //
-// node scripts/bench-activation.mjs [ROUNDS], with `make $(TARGET)/editors/code-server/ready`
-// done, or TIRO_CODE_SERVER set.
+// npm run bench, or node scripts/bench-activation.mjs [ROUNDS], with what `make setup` and `make vscode-jobs`
+// install, or TIRO_CODE_SERVER set.
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

@@ -2,13 +2,14 @@
 // a test scripts, and a browser in which windows are opened. What a person does in one is beside this.
 
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chromium, type Browser, type BrowserContext } from "playwright-core";
 import { Model } from "./model";
 import { installed, packages, server } from "./places";
+import { serversOf, type Started } from "./processes";
 import { Window } from "./window";
 
 export interface Options {
@@ -18,14 +19,6 @@ export interface Options {
   trust?: boolean;
   /** Settings of the machine, such as where the program is. */
   machine?: Record<string, unknown>;
-}
-
-/** A process of the server. */
-export interface Started {
-  pid: number;
-  /** The folder that it is for, and the program that it is. */
-  folder: string;
-  program: string;
 }
 
 export class Editor {
@@ -94,17 +87,7 @@ export class Editor {
 
   /** Processes of the server that run, for a folder or for any. */
   servers(folder?: string): Started[] {
-    return readdirSync("/proc").flatMap((name) => {
-      if (!/^\d+$/.test(name)) return [];
-      try {
-        const read = (file: string): string => readFileSync(`/proc/${name}/${file}`, "utf8");
-        if (read("cmdline").split("\0")[1] !== "lsp" || !read("environ").includes(this.home)) return [];
-        const started = { pid: Number(name), folder: readlinkSync(`/proc/${name}/cwd`), program: readlinkSync(`/proc/${name}/exe`) };
-        return folder === undefined || started.folder === folder ? [started] : [];
-      } catch {
-        return [];
-      }
-    });
+    return serversOf(this.home, folder);
   }
 
   /** What went wrong of ours in any window. */

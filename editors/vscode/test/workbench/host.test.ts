@@ -8,7 +8,7 @@ import { needsEditor } from "./places";
 suite("in the extension host", needsEditor, async () => {
   if (needsEditor.skip !== false) return;
   const text = "one\ntwo\nthree\n";
-  const outcomes = await runInHost({ "a.txt": text, "b.txt": text, "c.txt": text, "d.txt": text, "crlf.txt": text.replaceAll("\n", "\r\n") });
+  const outcomes = await runInHost({ "a.txt": text, "b.txt": text, "c.txt": text, "d.txt": text, "locked.txt": text, "crlf.txt": text.replaceAll("\n", "\r\n") });
   test("there were tests", () => {
     assert.ok(outcomes.length > 0);
   });

@@ -9,16 +9,17 @@ export const packages = join(installed, "server", "node_modules", "code-server")
 /** The program that the tests are about. */
 export const server = process.env["TIRO_BINARY"] ?? join(target, "debug", "tiro");
 
-/** For `suite`: skipped without a VS Code. Where one cannot be had at all, the set-up has said why. */
+/** For `suite`: skipped without a VS Code. */
 export const needsEditor = { skip: absent(), timeout: 240_000 } as const;
 
 function absent(): string | false {
   const missing = [join(installed, "ready"), server].find((path) => !existsSync(path));
   if (missing === undefined) return false;
+  // On the machine that decides that is a failure, unless nothing of a VS Code can be had there, as the set-up has said.
   const why = join(installed, "missing");
-  const reason = existsSync(why) ? readFileSync(why, "utf8").trim() : `there is no ${missing}; \`make vscode-jobs\` sees to it`;
-  // On the machine that decides, one that nobody tried to set up is a failure.
-  return process.env["CI"] === "true" && !existsSync(why) ? false : `SKIPPED: ${reason}`;
+  const isNothing = existsSync(why) && !["chromium", "node", "server"].some((name) => existsSync(join(installed, name)));
+  if (process.env["CI"] === "true" && !isNothing) return false;
+  return `SKIPPED: ${existsSync(why) ? readFileSync(why, "utf8").trim() : `there is no ${missing}; \`make vscode-jobs\` sees to it`}`;
 }
 
 /** The VSIX for every platform, which `make vscode` made. */

@@ -34,11 +34,11 @@ export function Icon({ name, spins = false }: { name: IconName; spins?: boolean 
   );
 }
 
-/** A button of which an icon is all that is seen. */
-export function IconButton(props: { icon: IconName; label: string; onClick: () => void; disabled?: boolean; class?: string }): VNode {
+/** A button of which an icon is all that is seen; out of sight it goes without. */
+export function IconButton(props: { icon: IconName; label: string; onClick: () => void; disabled?: boolean; class?: string; isDrawn?: boolean }): VNode {
   return (
     <button type="button" class={`icon-button ${props.class ?? ""}`} aria-label={props.label} title={props.label} disabled={props.disabled ?? false} onClick={props.onClick}>
-      <Icon name={props.icon} />
+      {props.isDrawn === false ? null : <Icon name={props.icon} />}
     </button>
   );
 }

@@ -2,7 +2,7 @@
 // what is long is drawn in parts, a few milliseconds a frame.
 
 import { createContext, type ComponentChildren, type VNode } from "preact";
-import { useContext, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import { useContext, useMemo, useState } from "preact/hooks";
 import { classesOf, pieces, type Style } from "./ansi";
 import { openBlocks, type Block, type Blocks } from "./blocks";
 import { highlighted } from "./highlight";
@@ -10,8 +10,10 @@ import { Icon, IconButton } from "./icons";
 import type { Target } from "./links";
 import { markdown } from "./markdown";
 import { memo } from "./memo";
+import { useNear } from "./near";
 import type { Segment } from "./output";
 import { plural, visible } from "./text";
+import { useTurn } from "./turns";
 
 /** What text can do to the editor. */
 export interface TextActions {
@@ -26,50 +28,6 @@ export const Actions = createContext<TextActions>({ follow: () => undefined, cop
 const LINE = 2_000;
 const TEXT = 60_000;
 const CODE = { lines: 120, size: 8_000 };
-
-/** What one frame may spend on drawing parts that were not drawn yet, in milliseconds. */
-const FRAME = 6;
-let frame: CSSNumberish | null = null;
-let frameBegan = 0;
-const later: (() => void)[] = [];
-
-function mayDraw(): boolean {
-  const now = performance.now();
-  if (frame !== document.timeline.currentTime) {
-    frame = document.timeline.currentTime;
-    frameBegan = now;
-  }
-  return now - frameBegan < FRAME;
-}
-
-/** Draws what waits, one part after the other, as long as the frame has time. */
-function drawParts(): void {
-  later.pop()?.();
-  if (later.length === 0) return;
-  // The part is drawn by then.
-  void Promise.resolve().then(() => {
-    if (mayDraw()) drawParts();
-    else requestAnimationFrame(drawParts);
-  });
-}
-
-/** Whether it is this part's turn to cost something; the last ones come first. */
-function useTurn(): boolean {
-  const [isDue, setDue] = useState(mayDraw);
-  useLayoutEffect(() => {
-    if (isDue) return;
-    const draw = () => {
-      setDue(true);
-    };
-    later.push(draw);
-    if (later.length === 1) requestAnimationFrame(drawParts);
-    return () => {
-      const at = later.indexOf(draw);
-      if (at >= 0) later.splice(at, 1);
-    };
-  }, [isDue]);
-  return isDue;
-}
 
 /** Draws its children when there is time for it. */
 function Deferred({ children, size }: { children: () => ComponentChildren; size: string }): VNode {
@@ -117,17 +75,16 @@ export const OutputSegment = memo(function OutputSegment({ segment }: { segment:
   return <Deferred size="lines">{() => <Terminal text={segment.text} style={segment.style} />}</Deferred>;
 });
 
-const CodePart = memo(function CodePart({ text, language }: { text: string; language: string }): VNode {
+const CodePart = memo(function CodePart({ text, language, size }: { text: string; language: string; size: string }): VNode {
   const [isWhole, setWhole] = useState(false);
+  const [element, isNear] = useNear<HTMLDivElement>();
   const { text: shown, gone } = isWhole ? { text, gone: 0 } : cutLines(text, LINE);
-  // The colours come when there is time for them; nothing moves by that.
-  const isDue = useTurn();
-  const nodes = useMemo(() => (isDue ? highlighted(visible(shown), language) : visible(shown)), [shown, language, isDue]);
+  const nodes = useMemo(() => (isNear ? highlighted(visible(shown), language) : visible(shown)), [shown, language, isNear]);
   return (
-    <>
+    <div ref={element} class={size}>
       {nodes}
       {gone > 0 && <ShowAll gone={gone} onClick={() => { setWhole(true); }} />}
-    </>
+    </div>
   );
 });
 
@@ -153,22 +110,23 @@ export function codeParts(text: string): string[] {
 
 export const Code = memo(function Code({ text, language, isOpen = false }: { text: string; language: string; isOpen?: boolean }): VNode {
   const actions = useContext(Actions);
+  const [element, isNear] = useNear<HTMLDivElement>();
   const parts = codeParts(text);
   const name = language === "" ? "Code" : visible(language);
   return (
-    <div class="code">
+    <div class="code" ref={element}>
       <div class="code-bar">
         <span class="language">{language === "" ? "" : visible(language)}</span>
-        <IconButton icon="copy" label={`Copy ${name}`} onClick={() => { actions.copy(text); }} />
-        <IconButton icon="insert" label={`Insert ${name} at the cursor`} disabled={isOpen} onClick={() => { actions.insert(text); }} />
+        <IconButton icon="copy" isDrawn={isNear} label={`Copy ${name}`} onClick={() => { actions.copy(text); }} />
+        <IconButton icon="insert" isDrawn={isNear} label={`Insert ${name} at the cursor`} disabled={isOpen} onClick={() => { actions.insert(text); }} />
       </div>
       <pre tabIndex={0} dir="ltr" aria-label={name} role="group">
         <code>
           {parts.length === 1
-            ? <CodePart text={parts[0] ?? ""} language={language} />
+            ? <CodePart text={parts[0] ?? ""} language={language} size="" />
             : parts.map((part, index) => index === parts.length - 1
-              ? <div key={index} class="part lines"><CodePart text={part} language={language} /></div>
-              : <Deferred key={index} size="lines">{() => <CodePart text={part} language={language} />}</Deferred>)}
+              ? <CodePart key={index} text={part} language={language} size="part lines" />
+              : <Deferred key={index} size="lines">{() => <CodePart text={part} language={language} size="" />}</Deferred>)}
         </code>
       </pre>
     </div>

@@ -9,7 +9,7 @@ const FEATURES = [
   "signatureHelp", "typeDefinition", "typeHierarchy", "workspaceFolder", "workspaceSymbol",
 ];
 
-/** The messages of those features that have a file of their own. */
+/** The messages of those features that have a file of their own; the names of some are read when the client is loaded. */
 const MESSAGES = [
   "callHierarchy", "colorProvider", "declaration", "diagnostic", "fileOperations", "foldingRange", "implementation", "inlayHint",
   "inlineCompletion", "inlineValue", "linkedEditingRange", "moniker", "notebook", "selectionRange", "semanticTokens", "typeDefinition",
@@ -19,7 +19,10 @@ const MESSAGES = [
 const PARTS = [
   // The language client makes each of its features; these do nothing, and `Client` does not take them.
   { directory: "vscode-languageclient/lib/common/", files: FEATURES, contents: "module.exports = new Proxy({}, { get: () => class {} });" },
-  { directory: "vscode-languageserver-protocol/lib/common/protocol.", files: MESSAGES, contents: "module.exports = {};" },
+  { directory: "vscode-languageserver-protocol/lib/common/protocol.", files: MESSAGES, contents: "module.exports = new Proxy({}, { get: () => ({}) });" },
+  { directory: "vscode-languageclient/lib/common/utils/", files: ["uuid"], contents: 'exports.generateUuid = () => require("node:crypto").randomUUID();' },
+  // A way to cancel that has to be asked for.
+  { directory: "vscode-jsonrpc/lib/common/", files: ["sharedArrayCancellation"], contents: "module.exports = {};" },
 ];
 
 const escaped = (text) => text.replace(/[.]/g, "\\.");

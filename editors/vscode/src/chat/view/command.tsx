@@ -6,7 +6,7 @@ import { Icon } from "./icons";
 import { memo } from "./memo";
 import { lastLines, lineCount, type Output } from "./output";
 import { elapsed, firstLine, plural, shell, short } from "./text";
-import { Actions, Disclosure, OutputSegment, Terminal } from "./text-view";
+import { Actions, Disclosure, OutputSegment, Plain, Terminal } from "./text-view";
 import type { Command } from "./transcript";
 
 /** Lines that are seen of a command that runs, or has failed. */
@@ -68,7 +68,7 @@ export const CommandView = memo(function CommandView({ entry, root }: { entry: C
           </>
         }
       >
-        {isLong && <pre class="script" tabIndex={0} role="group" aria-label="Whole command" dir="ltr">{line}</pre>}
+        {isLong && <pre class="script" tabIndex={0} role="group" aria-label="Whole command" dir="ltr"><Plain text={line} /></pre>}
         {shown === "full" && (
           <p class="facts">
             in <code dir="ltr">{short(entry.cwd, root)}</code>

@@ -28,10 +28,11 @@ export function shell(command: readonly string[]): string {
     .join(" ");
 }
 
-/** The first line, and whether there is more. */
+/** The first line as far as a person takes it in at a glance, and whether there is more. */
 export function firstLine(text: string): string {
   const end = text.indexOf("\n");
-  return end < 0 ? text : `${text.slice(0, end)} …`;
+  const line = (end < 0 ? text : text.slice(0, end)).slice(0, 300);
+  return line.length === text.length ? line : `${line} …`;
 }
 
 /** A path below the folder, without the folder. */

@@ -18,7 +18,7 @@ const OTHERS =
   "alefsym ℵ larr ← uarr ↑ rarr → darr ↓ harr ↔ crarr ↵ lArr ⇐ uArr ⇑ rArr ⇒ dArr ⇓ hArr ⇔ forall ∀ part ∂ exist ∃ empty ∅ nabla ∇ isin ∈ notin ∉ ni ∋ " +
   "prod ∏ sum ∑ minus − lowast ∗ radic √ prop ∝ infin ∞ ang ∠ and ∧ or ∨ cap ∩ cup ∪ int ∫ there4 ∴ sim ∼ cong ≅ asymp ≈ ne ≠ equiv ≡ le ≤ ge ≥ sub ⊂ " +
   "sup ⊃ nsub ⊄ sube ⊆ supe ⊇ oplus ⊕ otimes ⊗ perp ⊥ sdot ⋅ lceil ⌈ rceil ⌉ lfloor ⌊ rfloor ⌋ lang ⟨ rang ⟩ loz ◊ spades ♠ clubs ♣ hearts ♥ diams ♦ " +
-  "apos ' grave ` vert | ast * num # lowbar _ commat @ bsol \\ sol / colon : lpar ( rpar ) lbrack [ rbrack ] lbrace { rbrace } check ✓ cross ✗ star ☆";
+  "apos ' grave ` vert | ast * num # lowbar _ commat @ bsol \\ sol / colon : lpar ( rpar ) lbrack [ rbrack ] lbrace { rbrace } check ✓ cross ✗ star ☆ Tab \t NewLine \n";
 
 const named = new Map<string, string>(LATIN.split(" ").map((name, index) => [name, String.fromCharCode(160 + index)]));
 const others = OTHERS.split(" ");

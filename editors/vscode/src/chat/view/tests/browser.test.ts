@@ -1,43 +1,11 @@
-// The view in a real browser, under the policy of the page: what a person sees and does,
-// what hostile text does not do, and what a screen reader is given.
+// The view in a real browser, under the policy of the page: what a person sees and does, and
+// what a screen reader is given.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
-import type { Browser } from "playwright-core";
-import type { EventMsg } from "../../../protocol";
-import { bundle, launch, needsBrowser, open, type Bundle, type Options, type View } from "./harness";
+import { area, asks, audit, delta, inBrowser, openAll, say } from "./pages";
 import { proposal, questions, talk } from "./talk";
 
-const say = (turn: number, message: string): EventMsg => ({ type: "user_message", turn, message });
-const delta = (text: string): EventMsg => ({ type: "agent_message_delta", delta: text });
-const asks = (call_id: string, ...command: string[]): EventMsg => ({ type: "exec_approval_request", call_id, command, cwd: "/home/me/shop" });
-
-void describe("the view in a browser", needsBrowser, () => {
-  let browser: Browser;
-  let built: Bundle;
-  before(async () => {
-    built = await bundle();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser.close();
-  });
-
-  /** A page, whose faults are none when the test is over. */
-  function page(name: string, options: Options, run: (view: View) => Promise<void>): void {
-    void test(name, async () => {
-      const view = await open(browser, built, options);
-      try {
-        await run(view);
-        assert.deepEqual(await view.faults(), []);
-      } finally {
-        await view.page.context().close();
-      }
-    });
-  }
-
-  const area = (view: View) => view.page.getByRole("textbox", { name: "Message to Tiro" });
-
+inBrowser("the view in a browser", (page) => {
   page("what is said goes out once, and stays in the prompt when it failed", {}, async (view) => {
     await area(view).fill("hello");
     await area(view).press("Enter");
@@ -225,62 +193,22 @@ void describe("the view in a browser", needsBrowser, () => {
     assert.equal(view.page.url(), "http://view.test/");
   });
 
-  const attacks = [
-    "<script>window.hit=1</script>",
-    "<img src=x onerror=window.hit=1>",
-    "![x](http://evil.test/pixel.png)",
-    "![x](data:image/svg+xml;base64,PHN2Zy8+)",
-    "<iframe src=http://evil.test></iframe><style>*{display:none}</style><link rel=stylesheet href=http://evil.test/x.css>",
-    "[a](javascript:window.hit=1) [b](data:text/html,x) [c](vbscript:x) [d](&#106;avascript:window.hit=1)",
-    '```"><script>window.hit=1</script>\n</code></pre><script>window.hit=1</script>\n```',
-    '| <img src=x onerror=window.hit=1> |\n|-|\n| <svg onload=window.hit=1> |',
-    "[x]: http://evil.test 'onmouseover=window.hit=1'\n\n[x] ![x]",
-    "\u202egnp.exe \u200b \u001b]0;title\u0007 \u001b[31m",
-  ].join("\n\n");
-
-  page("hostile text stays text, wherever it comes from", {}, async (view) => {
-    await view.events(
-      say(1, attacks),
-      { type: "agent_message", message: attacks },
-      { type: "agent_reasoning_delta", delta: attacks },
-      { type: "exec_command_begin", call_id: "1", command: ["bash", "-lc", attacks], cwd: attacks },
-      { type: "exec_command_output_delta", call_id: "1", stream: "stdout", chunk: attacks },
-      { type: "exec_command_end", call_id: "1", stdout: "", stderr: "", exit_code: 1, denial: attacks },
-      { type: "plan_update", explanation: attacks, plan: [{ step: attacks, status: "pending" }] },
-      { type: "patch_apply_begin", call_id: "2", auto_approved: true, changes: { [attacks]: { add: { content: attacks } } } },
-      { type: "patch_apply_end", call_id: "2", success: false, stdout: "", stderr: attacks },
-      { type: "turn_diff", unified_diff: `diff --git a/${attacks}\n` },
-      { type: "background_event", message: attacks },
-      { type: "error", message: attacks },
-      { ...asks("3", "bash", "-lc", attacks), reason: attacks } as EventMsg,
-      { type: "apply_patch_approval_request", call_id: "4", changes: { [attacks]: { update: { unified_diff: attacks, move_path: attacks } } }, reason: attacks, grant_root: attacks },
-    );
-    await view.set({ problem: attacks, model: attacks, rootName: attacks });
-    await openAll(view);
-    await view.settle();
-    assert.equal(await view.page.evaluate(() => "hit" in window), false);
-    const made = await view.page.evaluate(() => [...document.querySelectorAll("script:not([nonce]), iframe, style, link:not([href='view.css']), img, object, embed, [onerror], [onload], [onmouseover], [style*='display']")].map((element) => element.outerHTML));
-    assert.deepEqual(made, []);
-    const hrefs = await view.page.evaluate(() => [...document.querySelectorAll("a")].map((link) => link.getAttribute("href") ?? ""));
-    assert.ok(hrefs.length > 0 && hrefs.every((href) => href === "#" || /^https?:\/\//.test(href)), hrefs.join(" "));
-    const command = await view.page.locator(".question .script").first().evaluate((script) => script.textContent);
-    assert.ok(command.includes("⟨U+202E⟩gnp.exe ⟨U+200B⟩ ␛]0;title␇"), "what is hidden in a command is seen");
-  });
-
-  page("output that is long or wide is cut, and shown when asked for", {}, async (view) => {
-    const lines = Array.from({ length: 5_000 }, (_, index) => `line ${index + 1}`).join("\n");
-    await view.events(
-      { type: "exec_command_begin", call_id: "1", command: ["make"], cwd: "/" },
-      { type: "exec_command_output_delta", call_id: "1", stream: "stdout", chunk: `${lines}\n${"w".repeat(90_000)}\n` },
-      { type: "exec_command_end", call_id: "1", stdout: "", stderr: "", exit_code: 2 },
-    );
-    const command = view.page.getByRole("article", { name: "Command: make" });
-    assert.ok((await command.innerText()).length < 4_000);
-    await command.getByRole("button", { name: "Show all 5,001 lines" }).click();
-    await view.page.waitForFunction(() => document.querySelector(".output.full")?.textContent.includes("line 5000"));
-    assert.ok((await command.locator(".output.full").evaluate((element) => element.textContent)).includes("line 2\nline 3\n"));
-    await command.getByRole("button", { name: "Show all: 88,000 more characters in long lines" }).click();
-    assert.equal(await command.locator(".output.full").evaluate((element) => /w+/.exec(element.textContent.replace(/^[^]*line 5000\n/, ""))?.[0].length), 90_000);
+  page("pictures are dropped into the prompt, files become mentions", {}, async (view) => {
+    const drop = async (data: Record<string, string>, picture: boolean) => {
+      await view.page.locator(".prompt").evaluate((element, [texts, hasPicture]) => {
+        const transfer = new DataTransfer();
+        for (const [type, text] of Object.entries(texts)) transfer.setData(type, text);
+        if (hasPicture) transfer.items.add(new File([new Uint8Array(9)], "shot.png", { type: "image/png" }));
+        element.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }, [data, picture] as const);
+      await view.settle();
+    };
+    await drop({}, true);
+    await view.page.getByRole("img", { name: "Picture 1" }).waitFor();
+    await drop({ "application/vnd.code.uri-list": "file:///home/me/shop/src/a.rs\nvscode-remote://host/elsewhere/b.rs\njavascript:alert(1)" }, false);
+    assert.equal(await area(view).inputValue(), "@src/a.rs @/elsewhere/b.rs ");
+    await view.page.getByRole("button", { name: "Remove picture 1" }).click();
+    assert.equal(await view.page.getByRole("img").count(), 0);
   });
 
   page("the end is followed until the person reads further up", { height: 400 }, async (view) => {
@@ -387,28 +315,3 @@ void describe("the view in a browser", needsBrowser, () => {
     assert.equal(await view.page.evaluate(() => document.getAnimations().length), 0);
   });
 });
-
-/** Opens all that opens, with what is in it. */
-async function openAll(view: View): Promise<void> {
-  for (let more = 1; more > 0; ) {
-    more = await view.page.evaluate(() => {
-      const closed = document.querySelectorAll<HTMLElement>("[aria-expanded=false]");
-      for (const button of closed) button.click();
-      return closed.length;
-    });
-    await view.settle(2);
-  }
-}
-
-/** What axe finds that is serious or worse, in an isolated world, which the policy of the page does not bind. */
-async function audit(view: View): Promise<string[]> {
-  const { source } = await import("axe-core").then((module) => module.default);
-  const session = await view.page.context().newCDPSession(view.page);
-  const { frameTree } = await session.send("Page.getFrameTree");
-  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
-  await session.send("Runtime.evaluate", { contextId, expression: `${source}; 0` });
-  const run = `axe.run(document, { resultTypes: ["violations"] }).then((result) => JSON.stringify(result.violations.filter((found) => ["serious", "critical"].includes(found.impact)).flatMap((found) => found.nodes.map((node) => found.id + ": " + node.target.join(" ") + " " + node.failureSummary))))`;
-  const { result, exceptionDetails } = await session.send("Runtime.evaluate", { contextId, expression: run, awaitPromise: true, returnByValue: true });
-  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-  return JSON.parse(String(result.value)) as string[];
-}

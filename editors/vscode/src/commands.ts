@@ -2,7 +2,7 @@
 // checkpoints, settings. Each says in a message what keeps it from being done.
 
 import { execFile } from "node:child_process";
-import { commands, QuickPickItemKind, window, workspace, type Diagnostic, type Disposable, type QuickPickItem, type Range, type Uri } from "vscode";
+import { commands, QuickPickItemKind, window, workspace, type Diagnostic, type Disposable, type QuickPickItem, type Range, type TextDocument, type Uri } from "vscode";
 import type { Chat } from "./chat/provider";
 import { aboutSelection } from "./chat/complete";
 import type { Keys } from "./config/secrets";
@@ -136,10 +136,19 @@ async function atPlace(folder: Folder, folders: Folders, chat: Chat, command: st
   const editor = window.activeTextEditor;
   if (!editor) throw new Error("no file is open in the editor");
   const { document, selection } = editor;
+  if (!folders.of(document.uri)) throw new Error(notOurs(document));
   folders.show(folder);
   await chat.show();
   const place = { uri: document.uri.toString(), range: plain(selection), diagnostics: [] };
   await folder.execute(command, [place], `${what} ${folder.short(document.uri.fsPath)}, line ${selection.start.line + 1}`);
+}
+
+/** Why the server cannot be sent to a document. */
+function notOurs({ isUntitled, uri }: TextDocument): string {
+  if (isUntitled) return `${fileName(uri.path)} is not saved yet; save it in the folder, or ask in the chat`;
+  if (uri.scheme === "vscode-notebook-cell") return `${fileName(uri.path)} is open as a notebook, whose cells are no files; ask in the chat, or open it as text`;
+  if (uri.scheme !== "file") return `${fileName(uri.path)} is not on a disk that the server reads; ask in the chat`;
+  return `${fileName(uri.fsPath)} is in no folder of the workspace`;
 }
 
 async function fix(folders: Folders, chat: Chat, uri: Uri, range: Range, diagnostics: Diagnostic[]): Promise<void> {

@@ -1,7 +1,7 @@
 // One workspace folder and its session: the server, which comes and goes, what is known of the
 // session, and what was said. Views look at it and ask it; it shows nothing but notices of the server.
 
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
 import { EventEmitter, Uri, window, workspace, type Disposable, type OutputChannel, type WorkspaceFolder } from "vscode";
@@ -9,13 +9,15 @@ import type { SessionEvent, SessionState } from "./chat/messages";
 import type { EventMsg, InputItem, Op, ReviewDecision } from "./protocol";
 import { serverSettings, serverStart } from "./config/settings";
 import { commandMiddleware, serverRequests } from "./requests";
-import { find, type Found } from "./server/binary";
+import { find, look, type Found } from "./server/binary";
 import type { Client } from "./server/client";
 import { howItEnded, Restarts } from "./server/restarts";
 import { mismatch } from "./server/version";
 import { event, EVENT_TYPES, request } from "./session/events";
 import { Known, type Change } from "./session/known";
 import { EventLog } from "./session/log";
+import { Answers, gate } from "./session/waiting";
+import { untakable } from "./untakable";
 
 /** What all folders share. */
 export interface Host {
@@ -32,13 +34,6 @@ export interface Host {
 }
 
 type Server = SessionState["server"];
-
-/** Waits for the event that answers a submission. */
-interface Waiting {
-  type: EventMsg["type"];
-  resolve: (msg: EventMsg) => void;
-  reject: (error: Error) => void;
-}
 
 export class Folder implements Disposable {
   readonly known = new Known();
@@ -57,7 +52,9 @@ export class Folder implements Disposable {
   readonly onReset = this.#resets.event;
 
   readonly #restarts = new Restarts();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #answers = new Answers();
+  /** Answers that are on their way, by what they answer. */
+  readonly #deciding = new Map<string, ReviewDecision>();
   #client: Client | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -159,12 +156,31 @@ export class Folder implements Disposable {
     }
     this.#stopping = false;
     this.#set("starting");
+    let client: Client | undefined;
+    try {
+      client = await this.#make(found.path);
+      await client.start();
+    } catch (error) {
+      if (client === this.#client) this.#client = undefined;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#set("ended", `The server ${found.path} could not be started: ${why}`);
+      this.#configured?.done();
+      throw new Error(this.problem);
+    }
+    this.#restarts.ready(Date.now());
+    this.#set("ready");
+    const problem = mismatch(client.initializeResult?.serverInfo?.version, this.host.version);
+    if (problem !== undefined) void window.showWarningMessage(problem);
+  }
+
+  /** A client for this program, as the one of this folder. */
+  async #make(program: string): Promise<Client> {
     // Most of the code, which is not loaded before it is needed.
     const { Client } = await import("./server/client");
     const settings = (): ReturnType<typeof serverSettings> => serverSettings(this.host.configKeys, this.root);
     const client: Client = new Client({
       folder: this.root,
-      program: found.path,
+      program,
       environment: await this.host.environment(),
       options: () => ({ tiro: { events: true, saveDocuments: true, diagnostics: true, context: true, ...settings() } }),
       settings,
@@ -184,19 +200,7 @@ export class Folder implements Disposable {
       });
     }
     serverRequests(client, this);
-    try {
-      await client.start();
-    } catch (error) {
-      if (client === this.#client) this.#client = undefined;
-      const why = error instanceof Error ? error.message : String(error);
-      this.#set("ended", `The server ${found.path} could not be started: ${why}`);
-      this.#configured.done();
-      throw new Error(this.problem);
-    }
-    this.#restarts.ready(Date.now());
-    this.#set("ready");
-    const problem = mismatch(client.initializeResult?.serverInfo?.version, this.host.version);
-    if (problem !== undefined) void window.showWarningMessage(problem);
+    return client;
   }
 
   /** Ends the server; nothing starts it again but the person. */
@@ -231,8 +235,20 @@ export class Folder implements Disposable {
 
   /** Sends an op; what comes of it are events. Fails with what the server says. */
   async request(op: Op, id?: string): Promise<Record<string, unknown>> {
+    const files = this.known.accepted(op).map((path) => this.uri(path));
+    const problem = files.length === 0 ? undefined : untakable(files, (uri) => this.short(uri.fsPath));
+    if (problem !== undefined) throw new Error(problem);
     const { method, params } = request(op, id);
-    return this.send(method, params);
+    if (op.type !== "exec_approval" && op.type !== "patch_approval") return this.send(method, params);
+    // What comes of an answer may be told before that it was taken.
+    this.#deciding.set(op.id, op.decision);
+    try {
+      const taken = await this.send(method, params);
+      this.#decided(op.id, op.decision);
+      return taken;
+    } finally {
+      this.#deciding.delete(op.id);
+    }
   }
 
   /** Sends a request that is no op, such as `tiro/models`. */
@@ -246,17 +262,7 @@ export class Folder implements Disposable {
   /** Sends an op and waits for the event that answers it; fails with its error. */
   async ask<T extends EventMsg["type"]>(op: Op, type: T): Promise<Extract<EventMsg, { type: T }>> {
     const id = this.#id();
-    const answer = new Promise<EventMsg>((resolve, reject) => {
-      this.#waiting.set(id, { type, resolve, reject });
-    });
-    // It may fail before anybody looks.
-    answer.catch(() => undefined);
-    try {
-      await this.request(op, id);
-      return (await answer) as Extract<EventMsg, { type: T }>;
-    } finally {
-      this.#waiting.delete(id);
-    }
+    return this.#answers.wait(id, type, () => this.request(op, id));
   }
 
   /** Says something: begins a task, or steers the one that runs. `more` is told to the model and not shown. */
@@ -303,11 +309,11 @@ export class Folder implements Disposable {
     const question = this.known.questions.find((it) => it.id === id);
     if (!question) return;
     await this.request({ type: question.kind === "exec" ? "exec_approval" : "patch_approval", id, decision });
-    this.decided(id, decision);
   }
 
   /** A question was answered. */
-  decided(id: string, decision: ReviewDecision): void {
+  #decided(id: string, given: ReviewDecision): void {
+    const decision = this.#deciding.get(id) ?? given;
     if (!this.known.answered(id)) return;
     this.#show({ id: "", msg: { type: "approval_answered", id, decision } });
     this.#changes.fire(new Set<Change>(["questions", "state"]));
@@ -357,13 +363,8 @@ export class Folder implements Disposable {
     const { id, msg } = happened;
     this.#settle(msg);
     const changes = this.known.apply(happened);
-    const waiting = this.#waiting.get(id);
-    if (waiting?.type === msg.type) waiting.resolve(msg);
-    else if (waiting && msg.type === "error") {
-      waiting.reject(new Error(msg.message));
-      // Whoever waits for it says it.
-      return;
-    }
+    // Whoever waits for an answer says that there is none.
+    if (this.#answers.settle(id, msg) === "failed") return;
     this.#show(happened);
     if (changes.size > 0) this.#changes.fire(changes);
     if (msg.type === "session_configured") {
@@ -385,10 +386,10 @@ export class Folder implements Disposable {
   /** What happens although nobody here answered was answered in another way. */
   #settle(msg: SessionEvent["msg"]): void {
     if (msg.type === "exec_command_begin" || msg.type === "patch_apply_begin") {
-      this.decided(msg.call_id, "approved");
+      this.#decided(msg.call_id, "approved");
     } else if (msg.type === "proposal_updated" && !msg.proposal.open) {
       const accepted = msg.proposal.files.some((file) => file.hunks.some(({ state }) => state === "accepted"));
-      this.decided(msg.proposal.id, accepted ? "approved" : "denied");
+      this.#decided(msg.proposal.id, accepted ? "approved" : "denied");
     }
   }
 
@@ -429,8 +430,7 @@ export class Folder implements Disposable {
   #gone(client: Client): boolean {
     if (client !== this.#client) return false;
     this.#client = undefined;
-    for (const { reject } of this.#waiting.values()) reject(new Error("the server has ended"));
-    this.#waiting.clear();
+    this.#answers.fail(new Error("the server has ended"));
     this.#configured?.done();
     this.#configured = undefined;
     const changes = this.known.ended();
@@ -464,28 +464,6 @@ async function offerLog(message: string): Promise<void> {
   const { commands } = await import("vscode");
   const choice = await window.showErrorMessage(message, "Restart", "Show Log");
   if (choice !== undefined) await commands.executeCommand(choice === "Restart" ? "tiro.restart" : "tiro.log");
-}
-
-function gate(): { promise: Promise<void>; done: () => void } {
-  let done: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => {
-    done = resolve;
-  });
-  return { promise, done };
-}
-
-function look(path: string): "program" | "other" | "nothing" {
-  try {
-    if (!statSync(path).isFile()) return "other";
-  } catch {
-    return "nothing";
-  }
-  try {
-    accessSync(path, constants.X_OK);
-    return "program";
-  } catch {
-    return "other";
-  }
 }
 
 /** The name of a file without its folders. */

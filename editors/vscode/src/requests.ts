@@ -111,6 +111,15 @@ export function workingEditor(): TextEditor | undefined {
   return window.visibleTextEditors.find((editor) => editor.document.uri.scheme === "file");
 }
 
+/** Documents that the editor makes, and nobody works in. */
+const MADE = new Set(["output", "tiro", "debug", "git", "vscode", "comment"]);
+
+/** The editor whose text the person means: also that of a document that is no file on the disk. */
+export function readingEditor(): TextEditor | undefined {
+  const active = window.activeTextEditor;
+  return active && !MADE.has(active.document.uri.scheme) ? active : workingEditor();
+}
+
 /** Takes note of the editor that is focused. */
 export function noteEditor(editor: TextEditor | undefined): void {
   if (editor?.document.uri.scheme === "file") lastEditor = editor;

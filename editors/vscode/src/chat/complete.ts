@@ -1,12 +1,12 @@
 // What stands behind the `@` of a prompt: completes it, and tells the model what is named that
 // is no file.
 
-import { commands, env, languages, RelativePattern, SymbolKind, window, workspace, type SymbolInformation } from "vscode";
+import { commands, env, languages, RelativePattern, SymbolKind, window, workspace, type SymbolInformation, type TextDocument } from "vscode";
 import type { InputItem } from "../protocol";
 import type { Completion } from "./messages";
 import { best, fenced, mentions, SLASH, SPECIAL, type Special } from "./mentions";
-import type { Folder } from "../folder";
-import { isForeign, workingEditor } from "../requests";
+import { fileName, type Folder } from "../folder";
+import { isForeign, readingEditor } from "../requests";
 
 const ITEMS = 30;
 
@@ -79,10 +79,10 @@ async function tell(folder: Folder, name: Special): Promise<string | undefined> 
     const selected = await terminalSelection();
     return selected === undefined ? "Nothing is selected in the terminal." : `Selected in the terminal:\n${fenced(cut(selected), "console")}`;
   }
-  const editor = workingEditor();
+  const editor = readingEditor();
   if (!editor) return "No file is open in the editor.";
   const { document, selection } = editor;
-  const path = folder.short(document.uri.fsPath);
+  const path = nameOf(folder, document);
   if (name === "file") return `The file in the editor is ${path}:\n${fenced(cut(document.getText()), document.languageId)}`;
   if (name === "selection") return aboutSelection(folder) ?? `Nothing is selected; the cursor is in ${path}, line ${selection.active.line + 1}.`;
   const problems = languages.getDiagnostics(document.uri).filter(isForeign).slice(0, PROBLEMS);
@@ -96,13 +96,20 @@ async function tell(folder: Folder, name: Special): Promise<string | undefined> 
 
 /** The selection, with where it is; nothing where there is none. */
 export function aboutSelection(folder: Folder): string | undefined {
-  const editor = workingEditor();
+  const editor = readingEditor();
   if (!editor || editor.selection.isEmpty) return undefined;
   const { document, selection } = editor;
   const last = selection.end.character === 0 && selection.end.line > selection.start.line ? selection.end.line : selection.end.line + 1;
   const [from, to] = [selection.start.line + 1, last];
   const where = from === to ? `line ${from}` : `lines ${from} to ${to}`;
-  return `${folder.short(document.uri.fsPath)}, ${where}:\n${fenced(cut(document.getText(selection)), document.languageId)}`;
+  return `${nameOf(folder, document)}, ${where}:\n${fenced(cut(document.getText(selection)), document.languageId)}`;
+}
+
+/** What the model can find on the disk by its name, and what it cannot. */
+function nameOf(folder: Folder, { uri }: TextDocument): string {
+  if (uri.scheme === "file") return folder.short(uri.fsPath);
+  const name = fileName(uri.path);
+  return uri.scheme === "vscode-notebook-cell" ? `a cell of the notebook ${name}` : `${name} (not a file on the disk)`;
 }
 
 // VS Code tells what is selected in a terminal only through the clipboard, which gets back what it had.

@@ -151,17 +151,9 @@ export class Chat implements WebviewViewProvider, Disposable {
         for (const one of waiting) this.#post(one);
         return;
       }
-      case "op": {
-        const { op } = message;
-        const folder = this.#folder();
-        if (op.type === "exec_approval" || op.type === "patch_approval") {
-          await folder.request(op);
-          folder.decided(op.id, op.decision);
-        } else {
-          await folder.request(op);
-        }
+      case "op":
+        await this.#folder().request(message.op);
         return;
-      }
       case "say": {
         const [only] = message.items;
         const command = message.items.length === 1 && only?.type === "text" ? slash(only.text) : undefined;

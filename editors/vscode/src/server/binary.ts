@@ -1,6 +1,7 @@
 // Where the server is: what the person set, what came with the extension, what is on the PATH.
 // Imports nothing of VS Code.
 
+import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
 
 export interface Surroundings {
@@ -47,5 +48,20 @@ export function find(around: Surroundings): Found {
   if (around.look(bundled) === "program") return { path: bundled, from: "extension" };
   const installed = onPath(program);
   if (installed !== undefined) return { path: installed, from: "path" };
-  return { problem: `The Tiro server came with no program for this platform, and there is no tiro on the PATH. ${HOW}` };
+  return { problem: `The extension came with no Tiro program for this platform, and there is no tiro on the PATH. ${HOW}` };
+}
+
+/** What stands at a path of this machine. */
+export function look(path: string): "program" | "other" | "nothing" {
+  try {
+    if (!statSync(path).isFile()) return "other";
+  } catch {
+    return "nothing";
+  }
+  try {
+    accessSync(path, constants.X_OK);
+    return "program";
+  } catch {
+    return "other";
+  }
 }

@@ -7,10 +7,7 @@ import { StreamMessageReader, StreamMessageWriter } from "vscode-jsonrpc/node";
 import type { DynamicFeature, InitializeParams, LanguageClientOptions, MessageTransports, Middleware, StaticFeature } from "vscode-languageclient";
 // Not its `node`, which can start servers in ways that are not needed here.
 import { BaseLanguageClient, CloseAction, ErrorAction } from "vscode-languageclient/lib/common/client";
-import { isOf } from "./documents";
-
-/** Characters beyond which a document is left to the disk: a message to the server has a limit. */
-const DOCUMENT = 8 * 1024 * 1024;
+import { isOf, isTold } from "./documents";
 
 /** Milliseconds that a server which was told to end may still take. */
 const LINGER = 2_000;
@@ -98,7 +95,7 @@ function clientOptions(given: ClientSettings, notify: (method: string, params: u
   const middleware: Middleware = {
     async didOpen(document, next) {
       if (!isOf(folder, document)) return;
-      if (document.getText().length > DOCUMENT) {
+      if (!isTold(document)) {
         output.appendLine(`${document.uri.fsPath} is too large to be sent; the server reads it from the disk.`);
         return;
       }

@@ -2,7 +2,7 @@
 // person, what is proposed. Imports nothing of VS Code and shows nothing.
 
 import type { SessionEvent } from "../chat/messages";
-import type { Grant, Proposal, SandboxPermission, TokenUsage } from "../protocol";
+import type { Grant, Op, Proposal, SandboxPermission, TokenUsage } from "../protocol";
 
 /** Something that a person has to decide. */
 export type Question =
@@ -51,6 +51,22 @@ export class Known {
   refused(id: string): void {
     if (this.#said.get(id) === "begins") this.turns -= 1;
     this.#said.delete(id);
+  }
+
+  /** The files that are changed when the server takes this op. */
+  accepted(op: Op): string[] {
+    const ids =
+      op.type === "patch_approval" && (op.decision === "approved" || op.decision === "approved_for_session")
+        ? [op.id]
+        : op.type === "accept_hunk"
+          ? [op.proposal]
+          : op.type === "decide_hunks"
+            ? Object.keys(op.accept ?? {})
+            : [];
+    return ids.flatMap((id) => {
+      const proposed = this.proposals.get(id)?.files.flatMap(({ path, move_path }) => (move_path == null ? [path] : [path, move_path]));
+      return proposed ?? this.questions.flatMap((question) => (question.kind === "patch" && question.id === id ? question.files : []));
+    });
   }
 
   /** The server is gone, and with it what it knew; what was said stays. */

@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { needsWorkbench, runInHost } from "./workbench";
+import { runInHost } from "./host";
+import { needsEditor } from "./places";
 
-suite("in the extension host", needsWorkbench, async () => {
-  if (needsWorkbench.skip !== false) return;
+suite("in the extension host", needsEditor, async () => {
+  if (needsEditor.skip !== false) return;
   const text = "one\ntwo\nthree\n";
-  const outcomes = await runInHost({ "a.txt": text, "b.txt": text, "c.txt": text, "d.txt": text, "crlf.txt": text.replaceAll("\n", "\r\n") });
+  const outcomes = await runInHost({ "a.txt": text, "b.txt": text, "c.txt": text, "d.txt": text, "locked.txt": text, "crlf.txt": text.replaceAll("\n", "\r\n") });
   test("there were tests", () => {
     assert.ok(outcomes.length > 0);
   });

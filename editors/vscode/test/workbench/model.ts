@@ -15,6 +15,8 @@ export class Model {
   readonly #turns: Turn[] = [];
   /** What was asked, as it came. */
   readonly asked: unknown[] = [];
+  /** The header with the key, of each of them. */
+  readonly keys: (string | undefined)[] = [];
   readonly #server: Server;
 
   private constructor() {
@@ -52,6 +54,7 @@ export class Model {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     this.asked.push(JSON.parse(body));
+    this.keys.push(request.headers.authorization);
     const turn = this.#turns.shift() ?? { say: ["The script is over."] };
     response.writeHead(200, { "content-type": "text/event-stream" });
     const send = (delta: unknown, finish_reason: string | null = null): void => {

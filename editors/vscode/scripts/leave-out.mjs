@@ -1,6 +1,8 @@
 // What is left out of the bundles although a library has it: an esbuild plugin. Each is a file of
 // a library that nothing here runs; the build fails where one is no longer there by that name.
 
+import { readFileSync } from "node:fs";
+
 /** Features of the language client that the server has no answer for, once events are on. */
 const FEATURES = [
   "callHierarchy", "codeLens", "colorProvider", "completion", "declaration", "definition", "diagnostic", "documentHighlight", "documentLink",
@@ -9,32 +11,47 @@ const FEATURES = [
   "signatureHelp", "typeDefinition", "typeHierarchy", "workspaceFolder", "workspaceSymbol",
 ];
 
-/** The messages of those features that have a file of their own. */
+/** The messages of those features that have a file of their own. Those of inlay hints and semantic tokens are not among them: the client reads their names when it is loaded. */
 const MESSAGES = [
-  "callHierarchy", "colorProvider", "declaration", "diagnostic", "fileOperations", "foldingRange", "implementation", "inlayHint",
-  "inlineCompletion", "inlineValue", "linkedEditingRange", "moniker", "notebook", "selectionRange", "semanticTokens", "typeDefinition",
-  "typeHierarchy",
+  "callHierarchy", "colorProvider", "declaration", "diagnostic", "fileOperations", "foldingRange", "implementation",
+  "inlineCompletion", "inlineValue", "linkedEditingRange", "moniker", "notebook", "selectionRange", "typeDefinition", "typeHierarchy",
 ];
 
 const PARTS = [
   // The language client makes each of its features; these do nothing, and `Client` does not take them.
   { directory: "vscode-languageclient/lib/common/", files: FEATURES, contents: "module.exports = new Proxy({}, { get: () => class {} });" },
   { directory: "vscode-languageserver-protocol/lib/common/protocol.", files: MESSAGES, contents: "module.exports = {};" },
+  { directory: "vscode-languageclient/lib/common/utils/", files: ["uuid"], contents: 'exports.generateUuid = () => require("node:crypto").randomUUID();' },
+  // A way to cancel that has to be asked for.
+  { directory: "vscode-jsonrpc/lib/common/", files: ["sharedArrayCancellation"], contents: "module.exports = {};" },
 ];
 
-const escaped = (text) => text.replace(/[.]/g, "\\.");
+/** The other files of both, and what they have without being of use. */
+const REST = /[\\/]vscode-(?:languageclient|languageserver-protocol|jsonrpc)[\\/]lib[\\/].*\.js$/;
 
-/** For the bundle of the extension. */
+/** A line that hands on what a file that is left out had. */
+const HANDED_ON = new RegExp(`^Object\\.defineProperty\\(exports, "\\w+", \\{ .* return protocol_(?:${MESSAGES.join("|")})_1\\..*$`, "gm");
+
+/** The list of its exports that a file begins with: it is for files that ask for one another, and those that take over all of another one. */
+const ANNOUNCED = /^(?:exports\.\w+ = )+void 0;$/m;
+
+const matching = (directory, files) => new RegExp(`[\\\\/]${directory.replace(/[.]/g, "\\.").replace(/[/]/g, "[\\\\/]")}(?:${files.join("|")})\\.js$`);
+
+/** For the bundle of the language client. */
 export const leaveOut = {
   name: "leave-out",
   setup(build) {
     const left = new Set();
     for (const { directory, files, contents } of PARTS) {
-      build.onLoad({ filter: new RegExp(`/${escaped(directory)}(?:${files.join("|")})\\.js$`) }, ({ path }) => {
+      build.onLoad({ filter: matching(directory, files) }, ({ path }) => {
         left.add(path);
         return { contents, loader: "js" };
       });
     }
+    build.onLoad({ filter: REST }, ({ path }) => {
+      const text = readFileSync(path, "utf8").replace(HANDED_ON, "");
+      return { contents: text.includes("__exportStar(") ? text : text.replace(ANNOUNCED, ""), loader: "js" };
+    });
     build.onStart(() => left.clear());
     build.onEnd(() => {
       const expected = PARTS.reduce((sum, { files }) => sum + files.length, 0);

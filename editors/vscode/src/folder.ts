@@ -156,12 +156,31 @@ export class Folder implements Disposable {
     }
     this.#stopping = false;
     this.#set("starting");
+    let client: Client | undefined;
+    try {
+      client = await this.#make(found.path);
+      await client.start();
+    } catch (error) {
+      if (client === this.#client) this.#client = undefined;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#set("ended", `The server ${found.path} could not be started: ${why}`);
+      this.#configured?.done();
+      throw new Error(this.problem);
+    }
+    this.#restarts.ready(Date.now());
+    this.#set("ready");
+    const problem = mismatch(client.initializeResult?.serverInfo?.version, this.host.version);
+    if (problem !== undefined) void window.showWarningMessage(problem);
+  }
+
+  /** A client for this program, as the one of this folder. */
+  async #make(program: string): Promise<Client> {
     // Most of the code, which is not loaded before it is needed.
     const { Client } = await import("./server/client");
     const settings = (): ReturnType<typeof serverSettings> => serverSettings(this.host.configKeys, this.root);
     const client: Client = new Client({
       folder: this.root,
-      program: found.path,
+      program,
       environment: await this.host.environment(),
       options: () => ({ tiro: { events: true, saveDocuments: true, diagnostics: true, context: true, ...settings() } }),
       settings,
@@ -181,19 +200,7 @@ export class Folder implements Disposable {
       });
     }
     serverRequests(client, this);
-    try {
-      await client.start();
-    } catch (error) {
-      if (client === this.#client) this.#client = undefined;
-      const why = error instanceof Error ? error.message : String(error);
-      this.#set("ended", `The server ${found.path} could not be started: ${why}`);
-      this.#configured.done();
-      throw new Error(this.problem);
-    }
-    this.#restarts.ready(Date.now());
-    this.#set("ready");
-    const problem = mismatch(client.initializeResult?.serverInfo?.version, this.host.version);
-    if (problem !== undefined) void window.showWarningMessage(problem);
+    return client;
   }
 
   /** Ends the server; nothing starts it again but the person. */

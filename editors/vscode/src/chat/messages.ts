@@ -70,6 +70,8 @@ export type FromView =
   | { type: "copy"; text: string }
   /** Puts code where the cursor is in the editor. */
   | { type: "insertCode"; text: string }
+  /** Shows what that would change, in the native diff editor. */
+  | { type: "compareCode"; text: string }
   /** Opens a file, at a 1-based line. */
   | { type: "open"; path: string; line?: number }
   /** Opens a proposal's file, or the diff of a patch, in the native diff editor. */
@@ -77,5 +79,5 @@ export type FromView =
   /** A web address that the person clicked; VS Code asks before it opens it. */
   | { type: "openLink"; href: string }
   /** A command of the extension without arguments, such as `tiro.sessions`. */
-  | { type: "command"; command: "tiro.sessions" | "tiro.newSession" | "tiro.model" | "tiro.grants" | "tiro.restore" | "tiro.doctor" | "tiro.log" | "tiro.restart" | "tiro.setApiKey"
+  | { type: "command"; command: "tiro.sessions" | "tiro.newSession" | "tiro.stop" | "tiro.turnDiff" | "tiro.model" | "tiro.grants" | "tiro.restore" | "tiro.doctor" | "tiro.log" | "tiro.restart" | "tiro.setApiKey"
       | "tiro.openSettings" | "workbench.action.files.openFolder" | "workbench.trust.manage" };

@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { commands, env, Position, Range, Selection, Uri, window, workspace, type Disposable, type Webview, type WebviewView, type WebviewViewProvider } from "vscode";
 import type { FromView, ToView } from "./messages";
+import { CodeDiffs, insertCode } from "./code";
 import { complete, resolve } from "./complete";
 import { page } from "./html";
 import { slash } from "./mentions";
@@ -16,6 +17,8 @@ export const VIEW = "tiro.chat";
 const COMMANDS = new Set<string>([
   "tiro.sessions",
   "tiro.newSession",
+  "tiro.stop",
+  "tiro.turnDiff",
   "tiro.model",
   "tiro.grants",
   "tiro.restore",
@@ -33,6 +36,7 @@ export class Chat implements WebviewViewProvider, Disposable {
   readonly #pace = new Pace((events) => {
     this.#post({ type: "events", events });
   });
+  readonly #diffs = new CodeDiffs();
   #view: WebviewView | undefined;
   /** It has said that it can take messages. */
   #isReady = false;
@@ -45,6 +49,7 @@ export class Chat implements WebviewViewProvider, Disposable {
     private readonly openDiff: (folder: Folder, callId: string, path: string) => Promise<void>,
   ) {
     this.#disposables = [
+      this.#diffs,
       folders.onEvent(({ folder, event }) => {
         if (folder === folders.shown && this.#isReady) this.#pace.add(event);
       }),
@@ -177,6 +182,9 @@ export class Chat implements WebviewViewProvider, Disposable {
       case "insertCode":
         await insertCode(message.text);
         return;
+      case "compareCode":
+        await this.#diffs.open(message.text);
+        return;
       case "open":
         await open(this.#folder(), message.path, message.line);
         return;
@@ -198,17 +206,6 @@ export class Chat implements WebviewViewProvider, Disposable {
     if (!folder || !workspace.isTrusted) throw new Error(problem ?? "no folder is open");
     return folder;
   }
-}
-
-/** Puts code where the cursor is, as one step to undo. */
-async function insertCode(text: string): Promise<void> {
-  const editor = window.activeTextEditor ?? window.visibleTextEditors.find(({ document }) => document.uri.scheme === "file");
-  if (!editor) throw new Error("no file is open in the editor to put it into");
-  const done = await editor.edit((edit) => {
-    for (const selection of editor.selections) edit.replace(selection, text);
-  });
-  if (!done) throw new Error(`${workspace.asRelativePath(editor.document.uri)} cannot be changed`);
-  await window.showTextDocument(editor.document, editor.viewColumn);
 }
 
 /** Opens a file of the folder, at a 1-based line. */

@@ -142,6 +142,7 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
   const actions = useMemo<TextActions>(() => ({
     copy: (text) => { store.post({ type: "copy", text }); },
     insert: (text) => { store.post({ type: "insertCode", text }); },
+    compare: (text) => { store.post({ type: "compareCode", text }); },
     follow: (target) => {
       if (target.kind === "web") store.post({ type: "openLink", href: target.href });
       else store.post({ type: "open", path: target.path, ...(target.line === undefined ? {} : { line: target.line }) });

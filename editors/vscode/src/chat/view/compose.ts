@@ -30,7 +30,9 @@ interface SlashCommand {
 const slashCommands: readonly SlashCommand[] = [
   { name: "/new", command: "tiro.newSession", detail: "begin a new session" },
   { name: "/sessions", command: "tiro.sessions", detail: "go on with an earlier session" },
+  { name: "/stop", command: "tiro.stop", detail: "end the task that runs" },
   { name: "/model", command: "tiro.model", detail: "choose the model" },
+  { name: "/diff", command: "tiro.turnDiff", detail: "what the last task has changed" },
   { name: "/grants", command: "tiro.grants", detail: "what is allowed for the session" },
   { name: "/restore", command: "tiro.restore", detail: "go back to before a task" },
   { name: "/doctor", command: "tiro.doctor", detail: "check what Tiro needs" },

@@ -20,9 +20,11 @@ export interface TextActions {
   follow: (target: Target) => void;
   copy: (text: string) => void;
   insert: (text: string) => void;
+  /** Shows what it would change. */
+  compare: (text: string) => void;
 }
 
-export const Actions = createContext<TextActions>({ follow: () => undefined, copy: () => undefined, insert: () => undefined });
+export const Actions = createContext<TextActions>({ follow: () => undefined, copy: () => undefined, insert: () => undefined, compare: () => undefined });
 
 /** Characters of a line, and of a text of one piece, before the rest has to be asked for. */
 const LINE = 2_000;
@@ -118,6 +120,7 @@ export const Code = memo(function Code({ text, language, isOpen = false }: { tex
       <div class="code-bar">
         <span class="language">{language === "" ? "" : visible(language)}</span>
         <IconButton icon="copy" isDrawn={isNear} label={`Copy ${name}`} onClick={() => { actions.copy(text); }} />
+        <IconButton icon="diff" isDrawn={isNear} label={`Compare ${name} with the file in the editor`} disabled={isOpen} onClick={() => { actions.compare(text); }} />
         <IconButton icon="insert" isDrawn={isNear} label={`Insert ${name} at the cursor`} disabled={isOpen} onClick={() => { actions.insert(text); }} />
       </div>
       <pre tabIndex={0} dir="ltr" aria-label={name} role="group">

@@ -178,10 +178,12 @@ inBrowser("the view in a browser", (page) => {
     assert.deepEqual((await view.sent("op"))[0]?.op, { type: "interrupt" });
   });
 
-  page("code is copied and inserted as it is", { events: [{ type: "agent_message", message: "```html\n<b>x</b> & y\n```" }] }, async (view) => {
+  page("code is copied, compared and inserted as it is", { events: [{ type: "agent_message", message: "```html\n<b>x</b> & y\n```" }] }, async (view) => {
     await view.page.getByRole("button", { name: "Copy html" }).click();
+    await view.page.getByRole("button", { name: "Compare html with the file in the editor" }).click();
     await view.page.getByRole("button", { name: "Insert html at the cursor" }).click();
     assert.deepEqual(await view.sent("copy"), [{ type: "copy", text: "<b>x</b> & y" }]);
+    assert.deepEqual(await view.sent("compareCode"), [{ type: "compareCode", text: "<b>x</b> & y" }]);
     assert.deepEqual(await view.sent("insertCode"), [{ type: "insertCode", text: "<b>x</b> & y" }]);
   });
 

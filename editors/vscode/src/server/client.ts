@@ -37,6 +37,11 @@ export class Client extends BaseLanguageClient {
     if ("initialize" in feature) super.registerFeature(feature);
   }
 
+  /** Notebooks are not told of; the feature that would say so, by a name that the client reads here, is left out of the bundle. */
+  override hasDedicatedTextSynchronizationFeature(): boolean {
+    return false;
+  }
+
   override async stop(timeout?: number): Promise<void> {
     const child = this.#process;
     await super.stop(timeout).finally(() => {

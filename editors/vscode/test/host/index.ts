@@ -30,7 +30,8 @@ async function clear(): Promise<void> {
 export async function run(): Promise<void> {
   const outcomes: Outcome[] = [];
   await startModel();
-  for (const [name, body] of tests) {
+  const only = process.env["TIRO_TEST_ONLY"] ?? "";
+  for (const [name, body] of tests.filter(([name]) => name.includes(only))) {
     try {
       await body();
       outcomes.push({ name });

@@ -122,7 +122,7 @@ suite("in VS Code", needsEditor, () => {
     await window.say("Write that.", shell("echo allowed > allowed.txt"), { say: ["Wrote it."] });
     await window.decide("approved_for_session");
     await window.said("Wrote it.");
-    await window.chat.locator("article", { hasText: "allowed for the session" }).waitFor();
+    await window.chat.locator("p.settled", { hasText: "allowed for the session" }).waitFor();
     await window.run("Tiro: Show What Is Allowed");
     const entry = window.page.locator(".pane-body .monaco-list-row", { hasText: "echo allowed" });
     await entry.waitFor();

@@ -5,7 +5,7 @@
 import { build, context } from "esbuild";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { client, extension, shared, view } from "./scripts/bundles.mjs";
+import { apart, client, extension, shared, view } from "./scripts/bundles.mjs";
 
 /** Bytes of all that VS Code loads of the extension. */
 const LIMIT = 500_000;
@@ -41,8 +41,8 @@ function tests() {
   };
 }
 
-/** The tests that VS Code loads into its extension host. */
-const inHost = { ...extension, sourcemap: "inline", entryPoints: ["test/host/index.ts"], outfile: "out/host.js", plugins: [] };
+/** The tests that VS Code loads into its extension host; they use the client that is shipped. */
+const inHost = { ...extension, sourcemap: "inline", entryPoints: ["test/host/index.ts"], outfile: "out/host.js", plugins: [apart("../dist/client.js")] };
 
 /** Says how large what is shipped is; whether that is as promised. */
 function isSmall() {

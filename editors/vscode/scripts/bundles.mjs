@@ -21,13 +21,13 @@ const host = {
   external: ["vscode"],
 };
 
-/** The language client, which is most of the code, is a bundle of its own. */
-const apart = {
+/** The language client, which is most of the code, is a bundle of its own, that is found at this path. */
+export const apart = (path) => ({
   name: "apart",
   setup(build) {
-    build.onResolve({ filter: /^\.\/server\/client$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./client.js", external: true } : undefined));
+    build.onResolve({ filter: /^\.\/server\/client$/ }, ({ kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined));
   },
-};
+});
 
 export const extension = {
   ...host,
@@ -35,7 +35,7 @@ export const extension = {
   outfile: "dist/extension.js",
   // The loader of VS Code is that of `require`.
   supported: { "dynamic-import": false },
-  plugins: [apart],
+  plugins: [apart("./client.js")],
 };
 
 export const client = {

@@ -26,6 +26,19 @@ async function clear(): Promise<void> {
   await commands.executeCommand("workbench.action.closeAllEditors");
 }
 
+/** A message that nobody answers would keep a test waiting for ever. */
+async function within(limit: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`it did not end in ${limit / 1000} s`));
+    }, limit);
+  });
+  await Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
 /** Called by VS Code. */
 export async function run(): Promise<void> {
   const outcomes: Outcome[] = [];
@@ -33,12 +46,14 @@ export async function run(): Promise<void> {
   const only = process.env["TIRO_TEST_ONLY"] ?? "";
   for (const [name, body] of tests.filter(([name]) => name.includes(only))) {
     try {
-      await body();
+      await within(60_000, body());
       outcomes.push({ name });
     } catch (error) {
       outcomes.push({ name, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
-    await clear();
+    await within(30_000, clear()).catch((error: unknown) => {
+      outcomes.push({ name: `after “${name}” all is closed`, problem: String(error) });
+    });
   }
   model.stop();
   writeFileSync(join(home, "result.json"), JSON.stringify(outcomes));

@@ -104,7 +104,7 @@ suite("in VS Code", needsEditor, () => {
     await window.shot("review");
     await window.openFile("wrap.js");
     await window.page.keyboard.press("Control+Home");
-    await window.page.keyboard.type("// Typed.\n");
+    await window.page.keyboard.type("const typed = 1;\n");
     await window.run("Tiro: Open Diff");
     await window.page.locator(".tab", { hasText: "Tiro: proposed" }).waitFor();
     await window.page.locator(".diff-editor, .monaco-diff-editor").locator("text=trimStart").first().waitFor();
@@ -116,12 +116,12 @@ suite("in VS Code", needsEditor, () => {
     await window.said("Changed.");
     await window.lines.locator("text=trimStart").waitFor();
     const text = await window.lines.innerText();
-    assert.match(text, /Typed/);
+    assert.match(text, /typed/);
     assert.doesNotMatch(text, /trimEnd/);
     await window.openFile("wrap.js");
     await window.page.keyboard.press("Control+Z");
     await window.lines.locator("text=trimStart").waitFor({ state: "detached" });
-    assert.match(await window.lines.innerText(), /Typed/);
+    assert.match(await window.lines.innerText(), /typed/);
   });
 
   test("files go back to before a task", async () => {
@@ -139,6 +139,7 @@ suite("in VS Code", needsEditor, () => {
     await window.say("Write that.", shell("echo allowed > allowed.txt"), { say: ["Wrote it."] });
     await window.decide("approved_for_session");
     await window.said("Wrote it.");
+    await window.chat.locator("p.settled", { hasText: "allowed for the session" }).waitFor();
     await window.run("Tiro: Show What Is Allowed");
     const entry = window.page.locator(".pane-body .monaco-list-row", { hasText: "echo allowed" });
     await entry.waitFor();

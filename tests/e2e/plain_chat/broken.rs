@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tiro_tests::{
-    client::{Answer, Client},
+    client::{Answer, Client, document},
     model::{Gate, Turn},
     profile::Profile,
 };
@@ -28,6 +28,13 @@ fn begun(profile: Profile) -> (Stage, Client, PathBuf, Gate) {
     (stage, client, path, gate)
 }
 
+/// The server has heard all that was told it: it answers in order. An edit of before
+/// would cross with what was told.
+fn heard(client: &Client, path: &Path) {
+    let params = json!({"textDocument": document(path)});
+    client.call("textDocument/codeLens", params).expect("an answer, if of nothing");
+}
+
 /// The task has ended, as the progress says.
 fn ended(client: &Client) {
     client.next_where("$/progress", |params| params["value"]["kind"] == "end");
@@ -45,6 +52,7 @@ fn a_chat_that_is_saved_and_closed_is_completed_on_disk() {
         editor.save(&path);
         editor.close(&path);
     });
+    heard(&client, &path);
     gate.open();
     ended(&client);
     let text = eventually(|| {
@@ -59,6 +67,7 @@ fn a_chat_that_is_saved_and_closed_is_completed_on_disk() {
 fn a_chat_that_is_closed_without_saving_is_left_and_the_answer_is_shown() {
     let (stage, client, path, gate) = begun(Profile::vscode());
     client.edit(|editor| editor.close(&path));
+    heard(&client, &path);
     gate.open();
     let (answer, _) = shown(&client);
     assert!(read(&answer).contains("I begin and I end."));
@@ -74,6 +83,7 @@ fn a_chat_that_is_deleted_does_not_come_back_and_the_answer_is_shown() {
         editor.close(&path);
     });
     stage.project.remove("a.tiro.md");
+    heard(&client, &path);
     gate.open();
     let (answer, _) = shown(&client);
     assert!(read(&answer).contains("I begin and I end."));
@@ -106,6 +116,7 @@ fn a_chat_that_is_renamed_goes_on_under_its_new_name() {
             }
         });
         stage.project.remove("a.tiro.md");
+        heard(&client, &path);
         gate.open();
         let text = answered(&client, &new);
         assert_eq!(text, "## You\n\nhi\n\n## Tiro\n\nI begin and I end.\n\n## You\n\n\n");

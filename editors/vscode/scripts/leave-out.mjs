@@ -12,10 +12,10 @@ const FEATURES = [
   "signatureHelp", "typeDefinition", "typeHierarchy", "workspaceFolder", "workspaceSymbol",
 ];
 
-/** The messages of those features that have a file of their own. Those of inlay hints, notebooks and semantic tokens are not among them: the client reads some of their names. */
+/** The messages of those features that have a file of their own. Those of inlay hints and semantic tokens are not among them: the client reads their names when it is loaded. */
 const MESSAGES = [
   "callHierarchy", "colorProvider", "declaration", "diagnostic", "fileOperations", "foldingRange", "implementation",
-  "inlineCompletion", "inlineValue", "linkedEditingRange", "moniker", "selectionRange", "typeDefinition", "typeHierarchy",
+  "inlineCompletion", "inlineValue", "linkedEditingRange", "moniker", "notebook", "selectionRange", "typeDefinition", "typeHierarchy",
 ];
 
 const PARTS = [

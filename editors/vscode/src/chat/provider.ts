@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { commands, env, Position, Range, Selection, Uri, window, workspace, type Disposable, type Webview, type WebviewView, type WebviewViewProvider } from "vscode";
 import type { FromView, ToView } from "./messages";
-import { CodeDiffs, insertCode } from "./code";
+import { CodeInserts } from "./code";
 import { complete, resolve } from "./complete";
 import { page } from "./html";
 import { slash } from "./mentions";
@@ -36,7 +36,7 @@ export class Chat implements WebviewViewProvider, Disposable {
   readonly #pace = new Pace((events) => {
     this.#post({ type: "events", events });
   });
-  readonly #diffs = new CodeDiffs();
+  readonly #code = new CodeInserts();
   #view: WebviewView | undefined;
   /** It has said that it can take messages. */
   #isReady = false;
@@ -49,7 +49,7 @@ export class Chat implements WebviewViewProvider, Disposable {
     private readonly openDiff: (folder: Folder, callId: string, path: string) => Promise<void>,
   ) {
     this.#disposables = [
-      this.#diffs,
+      this.#code,
       folders.onEvent(({ folder, event }) => {
         if (folder === folders.shown && this.#isReady) this.#pace.add(event);
       }),
@@ -180,10 +180,10 @@ export class Chat implements WebviewViewProvider, Disposable {
         await env.clipboard.writeText(message.text);
         return;
       case "insertCode":
-        await insertCode(message.text);
+        await this.#code.insert(message.text);
         return;
       case "compareCode":
-        await this.#diffs.open(message.text);
+        await this.#code.compare(message.text);
         return;
       case "open":
         await open(this.#folder(), message.path, message.line);

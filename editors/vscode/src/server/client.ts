@@ -37,7 +37,7 @@ export class Client extends BaseLanguageClient {
     if ("initialize" in feature) super.registerFeature(feature);
   }
 
-  /** Notebooks are not told of; the feature that would say so is left out of the bundle. */
+  /** Notebooks are not told of; the feature that would say so, by a name that the client reads here, is left out of the bundle. */
   override hasDedicatedTextSynchronizationFeature(): boolean {
     return false;
   }

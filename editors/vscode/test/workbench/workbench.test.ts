@@ -50,6 +50,23 @@ suite("in VS Code", needsEditor, () => {
     await window.shot("ask");
   });
 
+  test("code of an answer is compared with the file in the editor, then inserted as one step to undo", async () => {
+    const code = window.chat.locator("article.message .code").first();
+    await window.openFile("wrap.js");
+    await window.page.keyboard.press("Control+End");
+    await code.getByRole("button", { name: "Compare js with the file in the editor" }).click();
+    await window.page.locator(".tab", { hasText: "wrap.js: with the code of the chat" }).waitFor();
+    await window.page.locator(".monaco-diff-editor .modified-in-monaco-diff-editor .view-lines", { hasText: "first(line);" }).waitFor();
+    await window.shot("compare");
+    await code.getByRole("button", { name: "Insert js at the cursor" }).click();
+    await window.page.locator(`.tab.active[data-resource-name="wrap.js"]`).waitFor();
+    await window.lines.filter({ hasText: "first(line);" }).waitFor();
+    await window.openFile("wrap.js");
+    await window.page.keyboard.press("Control+Z");
+    await window.lines.filter({ hasText: "first(line);" }).waitFor({ state: "detached" });
+    assert.equal(window.onDisk("wrap.js"), wrap);
+  });
+
   test("a command is asked about with all that it is, runs once, and shows what it wrote", async () => {
     await window.say("Make a file.", shell("touch made.txt && echo it ran"), { say: ["Done."] });
     await window.question.waitFor();

@@ -33,6 +33,9 @@ const REST = /[\\/]vscode-(?:languageclient|languageserver-protocol|jsonrpc)[\\/
 /** A line that hands on what a file that is left out had, and the name of that. */
 const HANDED_ON = new RegExp(`^Object\\.defineProperty\\(exports, "(\\w+)", \\{ .* return protocol_(?:${MESSAGES.join("|")})_1\\..*$`, "gm");
 
+/** Of what is gone, what `Client` answers in the place of the code that reads it. */
+const ANSWERED = new Set(["NotebookDocumentSyncRegistrationType"]);
+
 /** The list of its exports that a file begins with: it is for files that ask for one another, and those that take over all of another one. */
 const ANNOUNCED = /^(?:exports\.\w+ = )+void 0;$/m;
 
@@ -44,7 +47,7 @@ export const leaveOut = {
   setup(build) {
     const left = new Set();
     const index = readFileSync(createRequire(import.meta.url).resolve("vscode-languageserver-protocol/lib/common/protocol.js"), "utf8");
-    const gone = [...index.matchAll(HANDED_ON)].map(([, name]) => name);
+    const gone = [...index.matchAll(HANDED_ON)].map(([, name]) => name).filter((name) => !ANSWERED.has(name));
     const reads = new RegExp(`(?<!exports)\\.(${gone.join("|")})\\b`);
     for (const { directory, files, contents } of PARTS) {
       build.onLoad({ filter: matching(directory, files) }, ({ path }) => {

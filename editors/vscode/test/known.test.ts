@@ -115,3 +115,16 @@ test("an event of a newer server changes nothing", () => {
   const unheard = { type: "unheard_of" } as unknown as SessionEvent["msg"];
   assert.equal(known.apply(at("1", unheard)).size, 0);
 });
+
+test("the files that an answer changes are those of its proposal, or of its question", () => {
+  const known = new Known();
+  known.apply(at("1", { type: "proposal_updated", proposal: proposal("c", true) }));
+  known.apply(at("2", { type: "apply_patch_approval_request", call_id: "d", changes: { "/w/b": "delete" } }));
+  assert.deepEqual(known.accepted({ type: "patch_approval", id: "c", decision: "approved" }), ["/w/a"]);
+  assert.deepEqual(known.accepted({ type: "patch_approval", id: "d", decision: "approved_for_session" }), ["/w/b"]);
+  assert.deepEqual(known.accepted({ type: "accept_hunk", proposal: "c", hunk: "h1" }), ["/w/a"]);
+  assert.deepEqual(known.accepted({ type: "decide_hunks", accept: { c: ["h1"], gone: ["h1"] } }), ["/w/a"]);
+  assert.deepEqual(known.accepted({ type: "patch_approval", id: "c", decision: "denied" }), []);
+  assert.deepEqual(known.accepted({ type: "decide_hunks", reject: { c: ["h1"] } }), []);
+  assert.deepEqual(known.accepted({ type: "interrupt" }), []);
+});

@@ -49,6 +49,11 @@ export class Client extends BaseLanguageClient {
     });
   }
 
+  /** What goes wrong is written to the log; the person is told by what owns this client, and in one place. */
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+
   /** Ends the process without asking it. */
   kill(): void {
     this.#process?.kill();

@@ -5,8 +5,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 export type Turn =
-  /** Said in these pieces, with so many milliseconds between two. */
-  | { say: string[]; pause?: number }
+  /** Said in these pieces, with so many milliseconds between two; it ends when this is done. */
+  | { say: string[]; pause?: number; until?: Promise<unknown> }
   | { call: string; arguments: unknown }
   /** Begins to talk and does not stop. */
   | { endless: string };
@@ -78,6 +78,7 @@ export class Model {
         send({ role: "assistant", content });
         if (turn.pause !== undefined) await new Promise((resolve) => setTimeout(resolve, turn.pause));
       }
+      await turn.until;
       send({}, "stop");
     }
     const usage = { prompt_tokens: 1200, completion_tokens: 80, total_tokens: 1280 };

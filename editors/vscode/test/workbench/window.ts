@@ -82,6 +82,15 @@ export class Window {
     await this.prompt.waitFor({ timeout: LOADED });
   }
 
+  /** With the chat there and no task running, whatever was before. */
+  async settle(): Promise<void> {
+    if (!(await this.prompt.isVisible())) await this.openChat();
+    const stop = this.chat.locator("button.stop");
+    if (!(await stop.isVisible())) return;
+    await stop.click();
+    await stop.waitFor({ state: "detached" });
+  }
+
   get prompt(): Locator {
     return this.chat.locator("textarea[aria-label='Message to Tiro']");
   }

@@ -2,7 +2,7 @@
 // and a scripted model answers. Each job says what it needs itself.
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, suite, test } from "node:test";
+import { after, afterEach, before, beforeEach, suite, test } from "node:test";
 import { Editor } from "./editor";
 import { patch, shell } from "./model";
 import { needsEditor, universal } from "./places";
@@ -33,6 +33,9 @@ suite("in VS Code", needsEditor, () => {
     await window.openFile("wrap.js");
     await window.openChat();
   });
+  beforeEach(async () => {
+    await window.settle();
+  });
   // What was seen last, for whoever looks for the fault.
   afterEach(async () => {
     await window.shot("last");
@@ -51,7 +54,9 @@ suite("in VS Code", needsEditor, () => {
   });
 
   test("code of an answer is compared with the file in the editor, then inserted as one step to undo", async () => {
-    const code = window.chat.locator("article.message .code").first();
+    await window.say("How is it called?", { say: ["So:\n\n```js\nfirst(line);\n```\n\nThat is all."] });
+    await window.said("That is all.");
+    const code = window.chat.locator("article.message .code").last();
     await window.openFile("wrap.js");
     await window.page.keyboard.press("Control+End");
     await code.getByRole("button", { name: "Compare js with the file in the editor" }).click();
@@ -151,11 +156,18 @@ suite("in VS Code", needsEditor, () => {
   });
 
   test("with the chat hidden a notification asks, and its answer counts", async () => {
-    await window.say("Wait.", { say: Array.from({ length: 30 }, () => "wait "), pause: 100 });
-    await window.said("wait wait");
+    let hide = (): void => undefined;
+    const hidden = new Promise<void>((resolve) => {
+      hide = resolve;
+    });
+    await window.say("Wait.", { say: ["I wait."], until: hidden });
+    await window.said("I wait.");
     // It comes to a task that runs, so nothing brings the chat back.
     await window.say("Then do it quietly.", shell("touch quiet.txt"), { say: ["Quietly done."] });
+    await window.chat.locator("article.said", { hasText: "Then do it quietly." }).waitFor();
     await window.run("View: Toggle Secondary Side Bar Visibility");
+    await window.page.locator(".part.auxiliarybar").waitFor({ state: "hidden" });
+    hide();
     const toast = window.notification("touch quiet.txt");
     await toast.waitFor();
     await window.shot("notification");

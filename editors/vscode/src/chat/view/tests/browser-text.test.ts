@@ -150,6 +150,19 @@ inBrowser("foreign text in a browser", (page) => {
     });
   }
 
+  page("what is selected in code stays selected when it goes out of sight", { height: 500, events: [{ type: "agent_message", message: `\`\`\`rust\nfn first() {}\n\`\`\`\n\n${"words\n\n".repeat(80)}` }] }, async (view) => {
+    const log = view.page.locator(".log");
+    await log.evaluate((element) => { element.scrollTop = 0; });
+    await view.page.waitForFunction(() => document.querySelector("pre code span") !== null);
+    await view.page.evaluate(() => {
+      const code = document.querySelector("pre code");
+      if (code) getSelection()?.selectAllChildren(code);
+    });
+    await log.evaluate((element) => { element.scrollTop = element.scrollHeight; });
+    await view.settle(20);
+    assert.equal(await view.page.evaluate(() => getSelection()?.toString()), "fn first() {}");
+  });
+
   page("code out of sight has its words and no colours, until it is come to", { height: 500, events: [{ type: "agent_message", message: "```rust\nfn first() {}\n```\n\n" }, { type: "agent_message", message: "```rust\nfn long() {}\n```\n\nwords\n\n".repeat(80) }] }, async (view) => {
     await view.settle(30);
     const first = view.page.locator("pre code").first();

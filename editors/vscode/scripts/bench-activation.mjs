@@ -1,7 +1,7 @@
 // How long the extension holds up VS Code: `require` of its bundle in plain node, and its
 // activation in a fresh extension host of code-server, each of which is a page that is opened.
 // VS Code counts the same as activation: the bundle loaded, and `activate` called. Fails when
-// the median of that is over what is promised.
+// the median of that is over what is promised, by processor time: the clock also tells of other programs.
 //
 // npm run bench, or node scripts/bench-activation.mjs [ROUNDS], with what `make setup` and `make vscode-jobs`
 // install, or TIRO_CODE_SERVER set.
@@ -141,4 +141,4 @@ console.log(`activation in an extension host: ${figures(times.map(({ clock }) =>
 console.log(`  of it the bundle loaded: ${figures(times.map(({ clock }) => clock.load))}`);
 console.log(`  by processor time: ${figures(times.map(({ processor }) => sum(processor)))}`);
 console.log(`  with what VS Code does around it: ${figures(times.map(({ all }) => all))}`);
-if (median(times.map(({ clock }) => sum(clock))) > LIMIT) process.exitCode = 1;
+if (median(times.map(({ processor }) => sum(processor))) > LIMIT) process.exitCode = 1;

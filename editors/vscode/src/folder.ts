@@ -365,7 +365,8 @@ export class Folder implements Disposable {
     const changes = this.known.apply(happened);
     // Whoever waits for an answer says that there is none.
     if (this.#answers.settle(id, msg) === "failed") return;
-    this.#show(happened);
+    // A talk that takes the place of another is shown by `onReset`; one that only goes on keeps what is shown.
+    if (msg.type !== "session_resumed") this.#show(happened);
     if (changes.size > 0) this.#changes.fire(changes);
     if (msg.type === "session_configured") {
       if (this.problem !== undefined) this.#set(this.server);

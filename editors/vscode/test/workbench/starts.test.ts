@@ -83,11 +83,11 @@ suite("with a VSIX for every platform", needsEditor, () => {
   test("without a program it says what to do, and starts once there is one; another version is told", async () => {
     const window = await editor.open("work", { "a.txt": "a\n" });
     await window.openChat();
-    await window.chat.locator("section.banner", { hasText: "no program for this platform" }).waitFor();
+    await window.chat.locator("section.banner", { hasText: "no Tiro program for this platform" }).waitFor();
     await window.shot("missing");
     await window.run("Tiro: Ask…");
     await window.answer("Is anybody there?");
-    const told = window.notification("no program for this platform");
+    const told = window.notification("no Tiro program for this platform");
     await told.locator(".monaco-button", { hasText: "Set Path" }).waitFor();
     assert.deepEqual(editor.servers(), []);
     // One that says it is of another version, and is the real one otherwise.

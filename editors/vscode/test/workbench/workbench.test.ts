@@ -200,6 +200,9 @@ suite("in VS Code", needsEditor, () => {
     await window.chat.locator("p.notice", { hasText: "known again" }).last().waitFor();
     await window.say("Still there?", { say: ["Back again."] });
     await window.said("Back again.");
+    // What was shown is still there: the answer that broke off, and why.
+    await window.said("on and on and");
+    await window.chat.locator("article.error", { hasText: "SIGKILL" }).waitFor();
     assert.match(JSON.stringify(editor.model.asked.at(-1)), /Talk without end/);
     await window.shot("crash");
   });

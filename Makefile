@@ -252,7 +252,7 @@ vscode: $(NODE_MODULES) ## checks the extension for VS Code, tests it and makes 
 	  || { grep -v '^ok\|^# Subtest' $(TARGET)/vscode-tests.log >&2; exit 1; }
 	grep '^# \(pass\|fail\|skipped\)' $(TARGET)/vscode-tests.log
 
-# Some minutes: VS Code starts four times. Pictures go to target/vscode.
+# Some minutes: VS Code starts five times. Pictures go to target/vscode.
 .PHONY: vscode-jobs
 vscode-jobs: vscode $(CODE_SERVER)/ready ## tries the chat in a browser, and whole jobs in a real VS Code with the VSIX
 	$(say) 'jobs in VS Code'

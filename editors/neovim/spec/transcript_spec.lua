@@ -40,7 +40,7 @@ describe('a transcript', function()
     assert.are.same(vim.list_extend(lines_of('a', 250), { '', 'end' }), text(it))
   end)
 
-  it('never writes more than a hundred lines at once, and does what follows in its turn', function()
+  it('never writes more than sixty lines at once, and does what follows in its turn', function()
     local it = transcript.new(vim.api.nvim_create_buf(false, true))
     local most, put = 0, vim.api.nvim_buf_set_lines
     vim.api.nvim_buf_set_lines = function(buffer, from, to, strict, lines)
@@ -68,7 +68,7 @@ describe('a transcript', function()
     vim.api.nvim_buf_set_lines = put
     assert(came)
     assert.are.same({ 'the second text, 250 lines', 'last' }, done)
-    assert(most <= 100, most .. ' lines at once')
+    assert(most <= 60, most .. ' lines at once')
     local expected = vim.list_extend(lines_of('a', 450), { '', 'then', '' })
     assert.are.same(vim.list_extend(expected, lines_of('b', 250)), text(it))
     assert.is_false(it:is_behind())

@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Editor, until, write } from "./editor";
 
+/** Milliseconds for all of them; each has an end of its own. */
+const HOST = 600_000;
+
 export interface Outcome {
   name: string;
   problem?: string;
@@ -25,7 +28,7 @@ export async function runInHost(files: Record<string, string>): Promise<Outcome[
       ["extensionTestsPath", remote(join(process.cwd(), "out", "host.js"))],
     ];
     const window = await editor.window(`?workspace=${join(editor.home, "test.code-workspace")}&payload=${encodeURIComponent(JSON.stringify(payload))}`, join(editor.home, "work"));
-    await until("the tests in the extension host end", () => existsSync(result), 200_000).catch(async (error: unknown) => {
+    await until("the tests in the extension host end", () => existsSync(result), HOST).catch(async (error: unknown) => {
       await window.shot("host-failed");
       throw error;
     });

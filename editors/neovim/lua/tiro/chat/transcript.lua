@@ -1,5 +1,5 @@
 --- The text of a chat: blocks of Markdown in a buffer that only this file writes.
---- Text that streams in is collected and written at most every 30 ms, a hundred lines
+--- Text that streams in is collected and written at most every 30 ms, sixty lines
 --- at once; what comes after more than that waits for it, in its order. Each block has
 --- a mark where its next piece goes, so several can grow at once.
 
@@ -11,7 +11,7 @@ local namespace = vim.api.nvim_create_namespace('tiro.transcript')
 local PAUSE, SOON = 30, 5
 
 --- Lines that are written at once, so that Neovim can do something else in between.
-local AT_ONCE = 100
+local AT_ONCE = 60
 
 ---@class tiro.Block
 ---@field head integer mark on the first line of what may be cut

@@ -186,7 +186,8 @@ function Transcript:next(use)
   self.queue[self.first] = use
 end
 
---- Does what came after a text that is written, up to one that is too much again.
+--- Does what came after a text that is written, up to one that is too much again: that
+--- is written in its time, and then this goes on.
 function Transcript:go_on()
   while self:has_queue() and self.waiting <= AT_ONCE do
     local use = self.queue[self.first]
@@ -198,9 +199,6 @@ function Transcript:go_on()
         error(problem, 0)
       end)
     end
-  end
-  if self:is_behind() then
-    self:write_in(SOON)
   end
 end
 

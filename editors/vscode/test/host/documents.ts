@@ -24,7 +24,7 @@ import {
   type FileSystemProvider,
 } from "vscode";
 import { patch } from "../workbench/model";
-import { ask, lenses, messages, model, onDisk, proposed, show, test, told, until, uri } from "./harness";
+import { ask, lenses, messages, model, onDisk, proposed, said, show, test, told, until, uri } from "./harness";
 
 test("a document that is not saved yet: no action is offered, what is selected in it is told, and explaining says why not", async () => {
   const untitled = await workspace.openTextDocument({ content: "a draft of nothing", language: "plaintext" });
@@ -128,6 +128,7 @@ test("a notebook with unsaved cells is not written over; saved, it is changed", 
   assert.equal(onDisk("book.ipynb"), before);
   assert.equal(notebook.cellCount, 2);
   await commands.executeCommand("tiro.rejectAll");
+  await said();
   assert.ok(await notebook.save());
   model.script(patch("*** Update File: book.ipynb", "@@", '-    "print(1)"', '+    "print(2)"'), { say: ["Done."] });
   await ask("Print two now.", 1);

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { commands, Uri, window, workspace } from "vscode";
 import { patch } from "../workbench/model";
-import { ask, home, lenses, messages, model, onDisk, root, servers, show, test, told, until } from "./harness";
+import { ask, home, lenses, messages, model, onDisk, root, said, servers, show, test, told, until } from "./harness";
 
 const second = join(home, "second");
 
@@ -40,6 +40,7 @@ test("each of two folders has a server, and the one of the file in the editor is
     await commands.executeCommand("tiro.acceptAll");
     await until(() => readFileSync(file.fsPath, "utf8") === "changed\n");
     assert.equal(onDisk("b.txt"), before);
+    await said();
     // The other knows nothing of it.
     await show("a.txt");
     model.script({ say: ["Nothing."] });
@@ -79,6 +80,7 @@ test("a folder that is deleted while something is proposed: nothing comes back, 
     // It may be said in the chat, or here; it is no fault of the extension.
     assert.doesNotMatch(heard.join(), /undefined|TypeError/);
     assert.ok(!existsSync(second));
+    await said();
     await show("a.txt");
     model.script({ say: ["Here."] });
     await ask("Are you there?", 1);

@@ -63,6 +63,9 @@ export async function ask(text: string, times: number): Promise<void> {
   await until(() => model.asked.length >= before + times);
 }
 
+/** Until what was scripted is said: what is scripted next would be taken by the task before. */
+export const said = (): Promise<boolean> => until(() => model.isDone);
+
 export const told = (): string => JSON.stringify(model.asked.at(-1));
 
 /** What the extension tells the person in messages while this goes on. */

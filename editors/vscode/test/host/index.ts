@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commands, window, workspace } from "vscode";
-import { home, model, startModel, tests } from "./harness";
+import { home, messages, model, startModel, tests, until } from "./harness";
 import "./context";
 import "./review";
 import "./native";
@@ -16,9 +16,16 @@ interface Outcome {
   problem?: string;
 }
 
-/** Each begins with nothing proposed, nothing unsaved and nothing open. */
+/** Each begins with nothing that runs, nothing proposed, nothing unsaved and nothing open. */
 async function clear(): Promise<void> {
   await commands.executeCommand("tiro.rejectAll");
+  // A task that goes on would take what the model is to say to the next test.
+  await until(async () => {
+    const heard = await messages(async () => {
+      await commands.executeCommand("tiro.stop");
+    });
+    return model.busy === 0 && heard.some((message) => message.includes("no task runs"));
+  });
   for (const document of workspace.textDocuments.filter(({ isDirty }) => isDirty)) {
     await window.showTextDocument(document);
     await commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
@@ -51,7 +58,7 @@ export async function run(): Promise<void> {
     } catch (error) {
       outcomes.push({ name, problem: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     }
-    await within(30_000, clear()).catch((error: unknown) => {
+    await within(40_000, clear()).catch((error: unknown) => {
       outcomes.push({ name: `after “${name}” all is closed`, problem: String(error) });
     });
   }

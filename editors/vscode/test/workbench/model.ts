@@ -17,10 +17,14 @@ export class Model {
   readonly asked: unknown[] = [];
   /** The header with the key, of each of them. */
   readonly keys: (string | undefined)[] = [];
+  /** How many requests it answers now. */
+  busy = 0;
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer((request, response) => {
+      this.busy += 1;
+      response.once("close", () => (this.busy -= 1));
       this.#serve(request, response).catch(() => response.destroy());
     });
   }
@@ -38,6 +42,11 @@ export class Model {
   /** What it says next. */
   script(...turns: Turn[]): void {
     this.#turns.splice(0, this.#turns.length, ...turns);
+  }
+
+  /** Whether all of the script is said. */
+  get isDone(): boolean {
+    return this.#turns.length === 0 && this.busy === 0;
   }
 
   stop(): void {

@@ -40,9 +40,9 @@ export interface PromptHandle {
 }
 
 /** What a frame takes in at most: drawing it has to fit into the same frame. */
-const TAKE = { milliseconds: 6, events: 600, characters: 4_000, portion: 200 };
+const TAKE = { milliseconds: 6, events: 600, characters: 3_000, portion: 200 };
 
-/** Milliseconds that the page has for itself between two frames with events: it scrolls meanwhile, and leaves half the garbage. */
+/** Milliseconds that the page has for itself after a frame that took in all there was: it scrolls meanwhile, and leaves half the garbage. */
 const REST = 25;
 
 export interface Clock {
@@ -87,7 +87,7 @@ export class Store {
   /** Events up to here of the queue happened before the view was there. */
   private old = 0;
   private isDue = false;
-  /** Whether the last frame took events in, other than those of before. */
+  /** Whether the last frame took events in, and none was left. */
   private isBusy = false;
   private lastRequest = 0;
   private readonly says = new Map<number, Draft>();
@@ -217,10 +217,12 @@ export class Store {
   private frame(): void {
     const until = this.clock.now() + TAKE.milliseconds;
     let left = { events: TAKE.events, characters: TAKE.characters };
-    this.isBusy = this.old === 0 && this.taken < this.queue.length;
+    const waited = this.taken < this.queue.length;
     do left = this.portion(left);
     while (left.events > 0 && left.characters > 0 && this.taken < this.queue.length && this.clock.now() < until);
-    if (this.taken < this.queue.length) this.due();
+    const isLeft = this.taken < this.queue.length;
+    this.isBusy = waited && !isLeft;
+    if (isLeft) this.due();
     this.render(this.state);
   }
 

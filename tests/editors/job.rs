@@ -102,7 +102,8 @@ impl Job {
     pub(crate) fn done_in(self, editor: Editor, name: &str) -> Option<Self> {
         let program = editor.program()?;
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors");
-        let set_up = self.project.outside().join("set-up");
+        let outside = self.project.outside();
+        let set_up = outside.join("set-up");
         #[expect(clippy::disallowed_methods, reason = "what a person copies from the page")]
         std::fs::write(&set_up, editor.set_up()).unwrap();
 
@@ -114,6 +115,7 @@ impl Job {
             .with_variable("PATH", &path)
             .with_variable("TERM", "dumb")
             .with_variable("TIRO_SET_UP", set_up.to_str().unwrap())
+            .with_variable("TIRO_OUTSIDE", outside.to_str().unwrap())
             .with_variable("TIRO_SCRIPTS", scripts.join("plugin").to_str().unwrap())
             .with_variable("TIRO_PLUGIN", PLUGIN);
         // Kakoune has no script of its own: a shell types into it.

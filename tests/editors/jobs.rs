@@ -48,8 +48,15 @@ pub(crate) fn approve(editor: Editor) {
 /// A task is ended by a code action, wherever the cursor is.
 pub(crate) fn stop(editor: Editor) {
     let gate = Gate::new();
-    let script = [Turn::new().text("I begin").wait(&gate), Turn::say("I am here again.")];
-    let job = Job::new(&[("add.sh", SOURCE)], script).gate("stopped", &gate);
+    let job = Job::new(&[("add.sh", SOURCE)], []).gate("stopped", &gate);
+    let asked = job.project.outside().join("asked");
+    // A task that is stopped before the model was asked would leave it this turn.
+    let begin = Turn::with(move |_| {
+        #[expect(clippy::disallowed_methods, reason = "for the script, which waits for it")]
+        std::fs::write(&asked, "").unwrap();
+        Turn::new().text("I begin").wait(&gate)
+    });
+    job.model.then([begin, Turn::say("I am here again.")]);
     let Some(job) = job.done_in(editor, "stop") else { return };
     job.model.finish();
 }

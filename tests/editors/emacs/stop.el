@@ -2,6 +2,8 @@
 
 (person-open "add.sh")
 (tiro "ask" "go")
+(person-wait-for "the model to be asked"
+                 (lambda () (file-exists-p (expand-file-name "asked" (getenv "TIRO_OUTSIDE")))))
 (person-act "Tiro: stop")
 (person-wait-for "the end of the task"
                  (lambda () (not (person-contains (person-offered) "Tiro: stop"))))

@@ -6,9 +6,6 @@ import { writeFileSync } from "node:fs";
 import {
   commands,
   ConfigurationTarget,
-  Disposable,
-  EventEmitter,
-  FileType,
   NotebookCellData,
   NotebookCellKind,
   NotebookEdit,
@@ -20,11 +17,10 @@ import {
   workspace,
   WorkspaceEdit,
   type CodeAction,
-  type FileChangeEvent,
-  type FileSystemProvider,
 } from "vscode";
 import { patch } from "../workbench/model";
 import { ask, lenses, messages, model, onDisk, proposed, said, show, test, told, until, uri } from "./harness";
+import { Memory } from "./memory";
 
 test("a document that is not saved yet: no action is offered, what is selected in it is told, and explaining says why not", async () => {
   const untitled = await workspace.openTextDocument({ content: "a draft of nothing", language: "plaintext" });
@@ -65,20 +61,6 @@ test("a file that the settings say is read-only stays as it is, and one is told"
     await settings.update("readonlyInclude", undefined, ConfigurationTarget.Workspace);
   }
 });
-
-/** A file system in memory with one file. */
-class Memory implements FileSystemProvider {
-  text = "only in memory\n";
-  readonly onDidChangeFile = new EventEmitter<FileChangeEvent[]>().event;
-  watch = (): Disposable => new Disposable(() => undefined);
-  stat = () => ({ type: FileType.File, ctime: 0, mtime: 0, size: this.text.length });
-  readDirectory = (): [string, FileType][] => [];
-  createDirectory = (): void => undefined;
-  readFile = (): Uint8Array => new TextEncoder().encode(this.text);
-  writeFile = (_uri: Uri, content: Uint8Array): void => void (this.text = new TextDecoder().decode(content));
-  delete = (): void => undefined;
-  rename = (): void => undefined;
-}
 
 test("a file of another file system is told when it is selected, and never written", async () => {
   const memory = new Memory();

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { commands, Uri, window, workspace } from "vscode";
 import { patch } from "../workbench/model";
 import { ask, home, lenses, messages, model, onDisk, root, said, servers, show, test, told, until } from "./harness";
+import { Memory } from "./memory";
 
 const second = join(home, "second");
 
@@ -86,4 +87,21 @@ test("a folder that is deleted while something is proposed: nothing comes back, 
     await ask("Are you there?", 1);
     assert.match(told(), /Are you there\?/);
   });
+});
+
+test("a folder of another file system gets no server, and the other folder is asked", async () => {
+  const registered = workspace.registerFileSystemProvider("memory", new Memory());
+  try {
+    assert.ok(workspace.updateWorkspaceFolders(1, 0, { uri: Uri.parse("memory:/") }));
+    await until(() => workspace.workspaceFolders?.length === 2);
+    await window.showTextDocument(Uri.parse("memory:/a.txt"));
+    model.script({ say: ["I do."] });
+    await ask("Who answers?", 1);
+    assert.ok(told().includes(root()));
+    assert.equal(servers().length, 1);
+  } finally {
+    workspace.updateWorkspaceFolders(1, 1);
+    await until(() => workspace.workspaceFolders?.length === 1);
+    registered.dispose();
+  }
 });

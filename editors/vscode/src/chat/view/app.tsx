@@ -8,7 +8,7 @@ import { Icon } from "./icons";
 import type { Kept } from "./host";
 import { Log } from "./log";
 import { Prompt } from "./prompt";
-import type { Store, ViewState } from "./store";
+import type { Draft, Store, ViewState } from "./store";
 import { grouped, tokens } from "./text";
 import { Actions, type TextActions } from "./text-view";
 import { waiting, type Transcript } from "./transcript";
@@ -133,7 +133,7 @@ interface Props {
   state: ViewState;
   store: Store;
   kept: Kept;
-  onDraft: (text: string) => void;
+  onDraft: (draft: Draft) => void;
   onScroll: (fromEnd: number | undefined) => void;
 }
 
@@ -176,7 +176,7 @@ export function App({ state, store, kept, onDraft, onScroll }: Props): VNode {
           said={said.current.texts}
           isRunning={isRunning}
           blocked={tip?.isBlocked ? tip.title : undefined}
-          initial={kept.draft}
+          initial={{ text: kept.draft, images: kept.images ?? [] }}
           onDraft={onDraft}
           onQuestion={() => goTo(store.open()[0])}
           root={session?.root}

@@ -11,7 +11,7 @@ import { Counts, FileView } from "./diff-view";
 import { Icon, IconButton } from "./icons";
 import { memo } from "./memo";
 import type { Store } from "./store";
-import { baseName, plural, visible } from "./text";
+import { baseName, plural, visible, within } from "./text";
 import { BlocksView, Disclosure, Plain } from "./text-view";
 import type { Changed, Entry, Message, Plan, Reasoning, Said } from "./transcript";
 
@@ -191,8 +191,8 @@ export const EntryView = memo(function EntryView({ entry, store, root, answering
     case "changed":
       return <ChangedView entry={entry} root={root} store={store} />;
     case "notice":
-      return <p class="notice"><Plain text={entry.text} /></p>;
+      return <p class="notice"><Plain text={within(entry.text, root)} /></p>;
     case "error":
-      return <article class="card error" aria-label="Error"><Icon name="warning" /> <p><Plain text={entry.text} /></p></article>;
+      return <article class="card error" aria-label="Error"><Icon name="warning" /> <p><Plain text={within(entry.text, root)} /></p></article>;
   }
 });

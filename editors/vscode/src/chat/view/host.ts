@@ -5,6 +5,8 @@ import type { FromView } from "../messages";
 /** What outlives the page: what was typed and where the person read. The talk comes again by `reset`. */
 export interface Kept {
   draft: string;
+  /** Pictures of the draft, `data:` URIs, where they are not too large to be written with every word. */
+  images?: readonly string[];
   /** Distance from the end in pixels; undefined where the view follows the end. */
   scroll?: number;
 }
@@ -25,6 +27,7 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 function isKept(value: unknown): value is Kept {
   if (typeof value !== "object" || value === null || !("draft" in value) || typeof value.draft !== "string") return false;
+  if ("images" in value && !(Array.isArray(value.images) && value.images.every((image) => typeof image === "string"))) return false;
   return !("scroll" in value) || typeof value.scroll === "number";
 }
 

@@ -4,8 +4,11 @@ import { render } from "preact";
 import type { ToView } from "../messages";
 import { App } from "./app";
 import { connect } from "./host";
-import { Store, type ViewState } from "./store";
+import { Store, type Draft, type ViewState } from "./store";
 import "./style.css";
+
+/** Characters of pictures that outlive the page. */
+const MOST_KEPT = 4_000_000;
 
 const host = connect();
 const kept = { ...host.kept() };
@@ -23,8 +26,9 @@ function keepSoon(): void {
   setTimeout(keep, 250);
 }
 
-function onDraft(text: string): void {
+function onDraft({ text, images }: Draft): void {
   kept.draft = text;
+  kept.images = images.reduce((sum, { length }) => sum + length, 0) <= MOST_KEPT ? images : [];
   keepSoon();
 }
 

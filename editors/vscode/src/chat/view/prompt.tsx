@@ -2,7 +2,7 @@
 // written is kept until it has been taken.
 
 import type { VNode } from "preact";
-import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Completion } from "../messages";
 import { commandOf, completed, isPicture, mentions, offers, refusal, wordAt, type Word } from "./compose";
 import { Icon, IconButton } from "./icons";
@@ -22,8 +22,8 @@ interface Props {
   isRunning: boolean;
   /** Why nothing can be asked now. */
   blocked: string | undefined;
-  initial: string;
-  onDraft: (text: string) => void;
+  initial: Draft;
+  onDraft: (draft: Draft) => void;
   onQuestion: () => boolean;
   root: string | undefined;
 }
@@ -72,8 +72,8 @@ function Options({ id, popup, onChoose }: { id: string; popup: Popup; onChoose: 
 export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQuestion, root }: Props): VNode {
   const area = useRef<HTMLTextAreaElement>(null);
   const id = useId();
-  const [text, setText] = useState(initial);
-  const [images, setImages] = useState<readonly string[]>([]);
+  const [text, setText] = useState(initial.text);
+  const [images, setImages] = useState(initial.images);
   const [popup, setPopup] = useState<Popup | undefined>(undefined);
   const [trouble, setTrouble] = useState<string | undefined>(undefined);
   const [isOver, setOver] = useState(false);
@@ -87,9 +87,12 @@ export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQu
   const write = (next: string, at?: number) => {
     setText(next);
     current.current = { ...current.current, text: next };
-    onDraft(next);
     cursor.current = at ?? next.length;
   };
+
+  useEffect(() => {
+    onDraft({ text, images });
+  }, [text, images]);
 
   useLayoutEffect(() => {
     const element = area.current;
@@ -298,7 +301,6 @@ export function Prompt({ store, said, isRunning, blocked, initial, onDraft, onQu
             past.current = { back: 0, draft: "" };
             setText(element.value);
             current.current = { ...current.current, text: element.value };
-            onDraft(element.value);
             complete(element.value, element.selectionStart);
           }}
           onKeyDown={press}

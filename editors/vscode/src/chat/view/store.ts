@@ -40,18 +40,23 @@ export interface PromptHandle {
 }
 
 /** What a frame takes in at most: drawing it has to fit into the same frame. */
-const TAKE = { milliseconds: 6, events: 600, characters: 4_000, portion: 200 };
+const TAKE = { milliseconds: 6, events: 600, characters: 3_000, portion: 200 };
+
+/** Milliseconds that the page has for itself after a frame that took in all there was: it scrolls meanwhile, and leaves half the garbage. */
+const REST = 25;
 
 export interface Clock {
   now: () => number;
-  frame: (callback: () => void) => void;
+  /** Calls back with the next frame, or with the first one after a rest. */
+  frame: (callback: () => void, rests: boolean) => void;
 }
 
 export const browserClock: Clock = {
   now: () => performance.now(),
-  frame: (callback) => {
+  frame: (callback, rests) => {
     // A hidden page has no frames.
     if (document.hidden) setTimeout(callback, 100);
+    else if (rests) setTimeout(() => requestAnimationFrame(callback), REST);
     else requestAnimationFrame(callback);
   },
 };
@@ -82,6 +87,8 @@ export class Store {
   /** Events up to here of the queue happened before the view was there. */
   private old = 0;
   private isDue = false;
+  /** Whether the last frame took events in, and none was left. */
+  private isBusy = false;
   private lastRequest = 0;
   private readonly says = new Map<number, Draft>();
   private readonly answers = new Map<number, number>();
@@ -204,15 +211,18 @@ export class Store {
     this.clock.frame(() => {
       this.isDue = false;
       this.frame();
-    });
+    }, this.isBusy);
   }
 
   private frame(): void {
     const until = this.clock.now() + TAKE.milliseconds;
     let left = { events: TAKE.events, characters: TAKE.characters };
+    const waited = this.taken < this.queue.length;
     do left = this.portion(left);
     while (left.events > 0 && left.characters > 0 && this.taken < this.queue.length && this.clock.now() < until);
-    if (this.taken < this.queue.length) this.due();
+    const isLeft = this.taken < this.queue.length;
+    this.isBusy = waited && !isLeft;
+    if (isLeft) this.due();
     this.render(this.state);
   }
 

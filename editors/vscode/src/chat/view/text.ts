@@ -44,6 +44,11 @@ export function short(path: string, root: string | undefined): string {
   return visible(path);
 }
 
+/** A text with the paths below the folder without it. */
+export function within(text: string, root: string | undefined): string {
+  return root === undefined ? text : text.replaceAll(`${root}/`, "").replaceAll(`${root}\\`, "");
+}
+
 /** The last part of a path. */
 export function baseName(path: string): string {
   return visible(path.split(/[/\\]/).findLast((part) => part !== "") ?? path);

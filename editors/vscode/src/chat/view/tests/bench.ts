@@ -2,7 +2,7 @@
 // and 5 000 lines of a command, while the person scrolls. Fails when a task of the page
 // takes more than 50 ms of the processor or its process more than 150 MB.
 //
-// node scripts/bench-view.mjs
+// node scripts/bench.mjs view
 
 import type { Browser, CDPSession } from "playwright-core";
 import type { EventMsg } from "../../../protocol";

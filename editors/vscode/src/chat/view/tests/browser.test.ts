@@ -5,6 +5,9 @@ import assert from "node:assert/strict";
 import { area, asks, audit, delta, inBrowser, openAll, say } from "./pages";
 import { proposal, questions, talk } from "./talk";
 
+/** A picture of one point. */
+const PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 inBrowser("the view in a browser", (page) => {
   page("what is said goes out once, and stays in the prompt when it failed", {}, async (view) => {
     await area(view).fill("hello");
@@ -33,7 +36,18 @@ inBrowser("the view in a browser", (page) => {
     await view.page.waitForFunction(() => JSON.stringify(window.tiroTest.kept).includes("half a sentence"));
   });
 
+  page("pictures of a draft outlive the page, and what is sent does not", { kept: { draft: "see", images: [PIXEL] } }, async (view) => {
+    await view.page.getByAltText("Picture 1").waitFor();
+    await area(view).press("Enter");
+    assert.deepEqual((await view.sent("say"))[0]?.items, [{ type: "text", text: "see" }, { type: "image", image_url: PIXEL }]);
+    await view.page.waitForFunction(() => JSON.stringify(window.tiroTest.kept) === '{"draft":"","images":[]}');
+  });
+
   page("a broken state of an earlier page is no trouble", { kept: { draft: 7, scroll: "x" } }, async (view) => {
+    assert.equal(await area(view).inputValue(), "");
+  });
+
+  page("nor are pictures that are none", { kept: { draft: "", images: [7] } }, async (view) => {
     assert.equal(await area(view).inputValue(), "");
   });
 

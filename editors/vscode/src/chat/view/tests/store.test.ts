@@ -21,6 +21,7 @@ function setup() {
   const restored: Draft[] = [];
   const found: (readonly Completion[])[] = [];
   let frames: (() => void)[] = [];
+  const rested: boolean[] = [];
   let time = 0;
   const store = new Store(
     { post: (message) => sent.push(message), kept: () => ({ draft: "" }), keep: () => undefined },
@@ -28,7 +29,10 @@ function setup() {
     {
       // Each look at the clock takes a millisecond.
       now: () => time++,
-      frame: (callback) => frames.push(callback),
+      frame: (callback, rests) => {
+        frames.push(callback);
+        rested.push(rests);
+      },
     },
   );
   store.prompt = {
@@ -48,7 +52,7 @@ function setup() {
     }
     return count;
   };
-  return { store, sent, drawn, restored, found, run };
+  return { store, sent, drawn, restored, found, rested, run };
 }
 
 test("however many messages come, a frame draws once", () => {
@@ -67,6 +71,21 @@ test("a flood is taken in over several frames, and none of it is lost", () => {
   const blocks = entry?.kind === "message" ? entry.blocks : undefined;
   const text = [...(blocks?.full.flat() ?? []), ...(blocks?.recent ?? [])].map((block) => (block.kind === "text" ? block.source : "")).join("") + (blocks?.open ?? "");
   assert.equal(text, "x\n".repeat(20_000));
+});
+
+test("the page rests after a frame that took in all there was, and not while more waits", () => {
+  const { store, rested, run } = setup();
+  store.take({ type: "events", events: of(...Array.from({ length: 2_000 }, () => delta("x\n"))) });
+  run();
+  assert.ok(rested.length > 1);
+  assert.ok(!rested.includes(true));
+  store.take({ type: "events", events: of(delta("and on")) });
+  assert.equal(rested.at(-1), true);
+  run();
+  store.set({ problem: "nothing came" });
+  run();
+  store.set({ problem: undefined });
+  assert.equal(rested.at(-1), false);
 });
 
 test("a reset forgets what was there, and what still waited", () => {

@@ -9,7 +9,7 @@ import { ofChanges, ofGit, ofHunk } from "../diff";
 import { fileName, target } from "../links";
 import { lastLines, lineCount, noOutput, outputOf, write } from "../output";
 import { execAnswers, patchAnswers, type ExecRequest } from "../scope";
-import { elapsed, plural, shell, short, tokens, visible } from "../text";
+import { elapsed, plural, shell, short, tokens, visible, within } from "../text";
 
 function all(blocks: Blocks): Block[] {
   return [...blocks.full.flat(), ...blocks.recent];
@@ -209,4 +209,6 @@ test("words for numbers and paths", () => {
   assert.deepEqual([plural(1, "line"), plural(5_000, "line")], ["1 line", "5,000 lines"]);
   assert.deepEqual([tokens(999), tokens(12_345), tokens(150_000), tokens(2_500_000)], ["999", "12.3k", "150k", "2.5M"]);
   assert.deepEqual([short("/w/a", "/w"), short("/wa", "/w"), short("/w/a", undefined)], ["a", "/wa", "/w/a"]);
+  assert.equal(within("restored: /w/a, /wa, /w/b/c", "/w"), "restored: a, /wa, b/c");
+  assert.equal(within("restored: /w/a", undefined), "restored: /w/a");
 });

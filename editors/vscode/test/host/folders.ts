@@ -7,22 +7,24 @@ import { join } from "node:path";
 import { commands, Uri, window, workspace } from "vscode";
 import { patch } from "../workbench/model";
 import { ask, home, lenses, messages, model, onDisk, root, said, servers, show, test, told, until } from "./harness";
-import { Memory } from "./memory";
 
 const second = join(home, "second");
+
+/** Changes the folders of the workspace; VS Code takes no change before it has made the one before. */
+const change = (at: number, gone: number, ...more: { uri: Uri }[]): Promise<boolean> => until(() => workspace.updateWorkspaceFolders(at, gone, ...more));
 
 /** A second folder beside the first, as long as this goes on. */
 async function withSecond(use: (file: Uri) => Promise<void>): Promise<void> {
   mkdirSync(second, { recursive: true });
   const file = Uri.file(join(second, "b.txt"));
   writeFileSync(file.fsPath, "another\n");
-  assert.ok(workspace.updateWorkspaceFolders(1, 0, { uri: Uri.file(second) }));
+  await change(1, 0, { uri: Uri.file(second) });
   await until(() => servers(second).length === 1);
   try {
     await use(file);
   } finally {
     const at = (workspace.workspaceFolders ?? []).findIndex(({ uri }) => uri.fsPath === second);
-    if (at > 0) workspace.updateWorkspaceFolders(at, 1);
+    if (at > 0) await change(at, 1);
     await until(() => servers(second).length === 0);
     await until(() => workspace.workspaceFolders?.length === 1);
   }
@@ -31,9 +33,9 @@ async function withSecond(use: (file: Uri) => Promise<void>): Promise<void> {
 test("each of two folders has a server, and the one of the file in the editor is asked", async () => {
   await withSecond(async (file) => {
     assert.equal(servers(root()).length, 1);
-    const change = patch("*** Update File: b.txt", "@@", "-another", "+changed");
+    const changed = patch("*** Update File: b.txt", "@@", "-another", "+changed");
     await window.showTextDocument(file);
-    model.script(change, { say: ["Done."] });
+    model.script(changed, { say: ["Done."] });
     await ask("Change b.", 1);
     assert.match(told(), /second/);
     await until(async () => (await lenses({ uri: file })).length > 0);
@@ -56,7 +58,7 @@ test("a folder that leaves the workspace while a task runs takes its server alon
     model.script({ endless: "on and " });
     await ask("Talk.", 1);
     const at = (workspace.workspaceFolders ?? []).findIndex(({ uri }) => uri.fsPath === second);
-    assert.ok(workspace.updateWorkspaceFolders(at, 1));
+    await change(at, 1);
     await until(() => servers(second).length === 0);
     await show("a.txt");
     model.script({ say: ["Here."] });
@@ -87,21 +89,4 @@ test("a folder that is deleted while something is proposed: nothing comes back, 
     await ask("Are you there?", 1);
     assert.match(told(), /Are you there\?/);
   });
-});
-
-test("a folder of another file system gets no server, and the other folder is asked", async () => {
-  const registered = workspace.registerFileSystemProvider("memory", new Memory());
-  try {
-    assert.ok(workspace.updateWorkspaceFolders(1, 0, { uri: Uri.parse("memory:/") }));
-    await until(() => workspace.workspaceFolders?.length === 2);
-    await window.showTextDocument(Uri.parse("memory:/a.txt"));
-    model.script({ say: ["I do."] });
-    await ask("Who answers?", 1);
-    assert.ok(told().includes(root()));
-    assert.equal(servers().length, 1);
-  } finally {
-    workspace.updateWorkspaceFolders(1, 1);
-    await until(() => workspace.workspaceFolders?.length === 1);
-    registered.dispose();
-  }
 });

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { chromium, type Browser, type BrowserContext } from "playwright-core";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { Model } from "./model";
 import { installed, packages, server } from "./places";
 import { serversOf, type Started } from "./processes";
@@ -78,6 +78,13 @@ export class Editor {
     this.#windows.push(window);
     await window.load();
     return window;
+  }
+
+  /** Opens a page of which only what happens in its extension host counts. */
+  async page(query: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(`${this.address}/${query}`);
+    return page;
   }
 
   /** Changes the settings of the machine, as a person does who edits the file. */

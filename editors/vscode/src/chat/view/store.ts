@@ -40,7 +40,7 @@ export interface PromptHandle {
 }
 
 /** What a frame takes in at most: drawing it has to fit into the same frame. */
-const TAKE = { milliseconds: 6, events: 600, characters: 3_000, portion: 200 };
+const TAKE = { milliseconds: 4, events: 600, characters: 1_200, portion: 200 };
 
 /** Milliseconds that the page has for itself after a frame that took in all there was: it scrolls meanwhile, and leaves half the garbage. */
 const REST = 25;
@@ -64,8 +64,8 @@ export const browserClock: Clock = {
 /** What an event costs to take in and to draw, in characters of an answer. */
 function weight(event: SessionEvent): number {
   const msg = event.msg;
-  if (msg.type === "exec_command_output_delta") return msg.chunk.length / 4;
-  if (msg.type === "exec_command_end") return msg.stdout.length / 20;
+  if (msg.type === "exec_command_output_delta") return msg.chunk.length / 12;
+  if (msg.type === "exec_command_end") return msg.stdout.length / 60;
   if (msg.type === "agent_message") return msg.message.length;
   if (msg.type === "agent_message_delta" || msg.type === "agent_reasoning_delta") return msg.delta.length;
   return 50;

@@ -172,12 +172,29 @@ const Group = memo(function Group({ blocks }: { blocks: readonly Block[] }): VNo
   return <Deferred size="blocks">{() => blocks.map((block, index) => <BlockView key={index} block={block} />)}</Deferred>;
 });
 
+type Groups = Blocks["full"];
+
+/** Groups that are one part of the page, so that it has few of them however long the text is. */
+const CHUNK = 16;
+
+/** Some groups; it is the same as long as the first and the last of them are. */
+const Chunk = memo(function Chunk({ children }: { first: Groups[number] | undefined; last: Groups[number] | undefined; children: () => ComponentChildren }): VNode {
+  return <div class="part chunk">{children()}</div>;
+});
+
+function chunks(groups: Groups): VNode[] {
+  return Array.from({ length: Math.ceil(groups.length / CHUNK) }, (_, at) => {
+    const some = groups.slice(at * CHUNK, (at + 1) * CHUNK);
+    return <Chunk key={at} first={some[0]} last={some.at(-1)}>{() => some.map((group, index) => <Group key={index} blocks={group} />)}</Chunk>;
+  });
+}
+
 /** Markdown as it streams in: only what is not settled is drawn again. */
 export const BlocksView = memo(function BlocksView({ blocks }: { blocks: Blocks }): VNode {
   const last = [...blocks.recent, ...openBlocks(blocks)];
   return (
     <div class="markdown">
-      {blocks.full.map((group, index) => <Group key={index} blocks={group} />)}
+      {chunks(blocks.full)}
       <Deferred key="recent" size="recent">{() => last.map((block, index) => <BlockView key={index} block={block} />)}</Deferred>
     </div>
   );

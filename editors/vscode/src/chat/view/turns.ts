@@ -3,7 +3,7 @@
 import { useLayoutEffect, useState } from "preact/hooks";
 
 /** What one frame may spend on drawing parts that were not drawn yet, in milliseconds. */
-const FRAME = 6;
+const FRAME = 4;
 let frame: CSSNumberish | null = null;
 let frameBegan = 0;
 const later: (() => void)[] = [];

@@ -114,7 +114,7 @@ async function renderers(browser: CDPSession): Promise<number[]> {
 }
 
 interface Size {
-  /** Megabytes at most: the heap of JavaScript, and the process by what it has for itself and its part of what is shared. */
+  /** Megabytes at most: the heap of JavaScript, and what the process has for itself. */
   heap: number;
   process: number;
   /** Of the process once all that is of no use was collected. */

@@ -78,12 +78,13 @@ function inside(task: TraceEvent, events: readonly TraceEvent[]): string {
   return [...sums].sort(([, one], [, other]) => other - one).slice(0, 6).map(([name, sum]) => `${name} ${sum.toFixed(0)}`).join(", ");
 }
 
-/** Megabytes that each process has for itself, with its part of what it shares. */
+/** Megabytes that each process has for itself, as the browser counts them where it lists its processes: without what it shares. */
 export function memory(pids: readonly number[]): number[] {
   return pids.flatMap((pid) => {
     try {
-      const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
-      return kilobytes === undefined ? [] : [Number(kilobytes) / 1024];
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+      const kilobytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)?.[1] ?? 0);
+      return [(kilobytes("Anonymous") + kilobytes("Swap")) / 1024];
     } catch {
       // It is gone.
       return [];

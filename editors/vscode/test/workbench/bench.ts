@@ -82,12 +82,11 @@ async function activated(): Promise<Activation[]> {
   try {
     write(editor.home, { "wake.js": WAKE, result: "", "work/a.txt": "a\n" });
     timed(join(editor.home, "extension"));
-    const remote = (name: string): string => `vscode-remote://${new URL(editor.address).host}${join(editor.home, name)}`;
-    const payload = encodeURIComponent(JSON.stringify([["extensionDevelopmentPath", remote("extension")], ["extensionTestsPath", remote("wake.js")]]));
+    const query = editor.hosting(`folder=${join(editor.home, "work")}`, join(editor.home, "extension"), join(editor.home, "wake.js"));
     const times = (): string[] => readFileSync(join(editor.home, "result"), "utf8").split("\n").slice(0, -1);
     // The first fills the caches of the browser and of code-server, and does not count.
     for (let round = 0; round <= ROUNDS; round++) {
-      const page = await editor.page(`?folder=${join(editor.home, "work")}&payload=${payload}`);
+      const page = await editor.page(query);
       await until("the extension is active", () => times().length > round);
       await page.close();
     }

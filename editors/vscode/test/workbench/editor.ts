@@ -21,6 +21,10 @@ export interface Options {
   machine?: Record<string, unknown>;
 }
 
+/** Seconds that what belongs to a window lives on without it, which VS Code counts in hours: the
+ * last message of a page that is closed does not always arrive. */
+const GRACE = 10;
+
 export class Editor {
   readonly #windows: Window[] = [];
 
@@ -42,7 +46,7 @@ export class Editor {
     const environment = { ...environmentOf(home), TIRO_TEST_HOME: home, TIRO_TEST_MODEL: String(own) };
     configure(home, own === undefined ? model.url : `http://127.0.0.1:${own}/v1`, machine, trust);
     const entry = vsix === undefined ? join(packages, "lib", "vscode", "out", "server-main.js") : join(packages, "out", "node", "entry.js");
-    const common = ["--user-data-dir", join(home, "data"), "--extensions-dir", join(home, "extensions")];
+    const common = ["--user-data-dir", join(home, "data"), "--extensions-dir", join(home, "extensions"), "--reconnection-grace-time", String(GRACE)];
     if (vsix === undefined) {
       // Tests in the extension host are named by the address of the page; code-server's own command takes no such option.
       common.push("--server-data-dir", join(home, "data"), "--host", "127.0.0.1", "--port", String(port), "--without-connection-token");
@@ -78,6 +82,16 @@ export class Editor {
     this.#windows.push(window);
     await window.load();
     return window;
+  }
+
+  /** The address of a window whose extension host loads the extension of a directory, and runs these tests. */
+  hosting(query: string, extension: string, tests: string): string {
+    const remote = (path: string): string => `vscode-remote://${new URL(this.address).host}${path}`;
+    const payload = [
+      ["extensionDevelopmentPath", remote(extension)],
+      ["extensionTestsPath", remote(tests)],
+    ];
+    return `?${query}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
   }
 
   /** Opens a page of which only what happens in its extension host counts. */

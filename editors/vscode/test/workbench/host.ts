@@ -22,12 +22,8 @@ export async function runInHost(files: Record<string, string>): Promise<Outcome[
       "second/b.txt": "another one\n",
       "test.code-workspace": JSON.stringify({ folders: [{ path: "work" }] }),
     });
-    const remote = (path: string): string => `vscode-remote://${new URL(editor.address).host}${path}`;
-    const payload = [
-      ["extensionDevelopmentPath", remote(process.cwd())],
-      ["extensionTestsPath", remote(join(process.cwd(), "out", "host.js"))],
-    ];
-    const window = await editor.window(`?workspace=${join(editor.home, "test.code-workspace")}&payload=${encodeURIComponent(JSON.stringify(payload))}`, join(editor.home, "work"));
+    const query = editor.hosting(`workspace=${join(editor.home, "test.code-workspace")}`, process.cwd(), join(process.cwd(), "out", "host.js"));
+    const window = await editor.window(query, join(editor.home, "work"));
     await until("the tests in the extension host end", () => existsSync(result), HOST).catch(async (error: unknown) => {
       await window.shot("host-failed");
       throw error;

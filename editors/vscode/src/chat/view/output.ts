@@ -25,11 +25,11 @@ export interface Output {
   size: number;
 }
 
-const SEGMENT_LINES = 100;
-const SEGMENT_SIZE = 32_000;
+const SEGMENT_LINES = 50;
+const SEGMENT_SIZE = 16_000;
 /** Kept of the beginning and of the end, in segments and in characters. */
-const HEAD = { segments: 20, size: 200_000 };
-const TAIL = { segments: 80, size: 600_000 };
+const HEAD = { segments: 40, size: 200_000 };
+const TAIL = { segments: 160, size: 600_000 };
 /** A line without an end longer than this is kept to here. */
 const LONGEST_LINE = 100_000;
 

@@ -269,6 +269,28 @@ fn what_the_person_changed_themselves_is_kept_as_a_conflict_until_they_decide() 
 }
 
 #[test]
+fn what_is_made_of_the_rest_can_not_be_rejected_any_more() {
+    let asked = Asked::new(Profile::vscode(), TEXT, THREE);
+    asked.types("02", "02 mine");
+    asked.types("06", "06 mine");
+    asked.until("h2", "conflict");
+    asked.approve(json!({})).expect("taken");
+    asked.told("c1");
+    asked.types("06 mine", "06");
+    asked.until("h2", "pending");
+    asked.hunk("tiro/acceptHunk", "h2").expect("it fits");
+    asked.until("h2", "accepted");
+    let error = asked.hunk("tiro/rejectHunk", "h2").expect_err("it is made");
+    assert!(error.code == -32602 && error.message.contains("undo it"), "{error:?}");
+    let made = TEXT.replace("02", "02 mine").replace("06", "six").replace("10", "ten");
+    assert_eq!(asked.text(), made);
+    asked.hunk("tiro/rejectHunk", "h1").expect("nobody decided about it");
+    asked.client.next_where("tiro/proposalUpdated", |params| params["proposal"]["open"] == false);
+    assert_eq!(asked.text(), made);
+    asked.client.finish();
+}
+
+#[test]
 fn a_person_hears_that_what_they_approved_was_not_made() {
     let mut profile = Profile::vscode();
     profile.quirks.lies = true;

@@ -134,7 +134,19 @@ impl Proposals {
         accept: bool,
     ) -> Result<(), String> {
         match self.get(id).filter(|entry| entry.stage != Stage::Decided) {
-            Some(entry) => entry.proposal.check_hunks(hunks, accept),
+            Some(entry) => {
+                // What was left is made at once, and there is no way back by a decision.
+                let made = (entry.stage == Stage::Left && !accept)
+                    .then(|| entry.proposal.accepted(hunks))
+                    .flatten();
+                match made {
+                    Some(hunk) => Err(format!(
+                        "the hunk {hunk:?} was accepted before and is made: undo it in the \
+                         editor, or restore the task"
+                    )),
+                    None => entry.proposal.check_hunks(hunks, accept),
+                }
+            }
             None => Err(format!(
                 "no proposal is open under id {id:?}: it was decided, or its task has ended"
             )),

@@ -114,6 +114,15 @@ impl Proposal {
         }
     }
 
+    /// The first of these hunks that is accepted.
+    pub(super) fn accepted<'a>(&self, hunks: &'a [String]) -> Option<&'a str> {
+        let is_accepted = |place: &Place<'_>, id: &str| {
+            place.id.as_str() == id && place.choice == Choice::Accepted
+        };
+        let mut ids = hunks.iter().map(String::as_str);
+        ids.find(|id| self.places().any(|place| is_accepted(&place, id)))
+    }
+
     /// Decides about hunks.
     pub(crate) fn decide(&mut self, hunks: &[String], accept: bool) {
         self.revision += 1;
